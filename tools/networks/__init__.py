@@ -1,0 +1,1 @@
+"""PyTorch definitions of the networks that densehybrid runs (used for training, export and golden data only)."""
