@@ -1,0 +1,27 @@
+// The whole surface of the C kernels: pure functions over caller-owned memory. No allocation, no threads, no globals.
+//
+// Each family is a struct of function pointers. A filler for an instruction set replaces only what it does better than
+// the one before it (scalar, then AVX2, then AVX-512). The scalar kernels are the specification.
+#ifndef DH_CKERNELS_H
+#define DH_CKERNELS_H
+
+#include "convolution.h"
+#include "elementwise.h"
+#include "isa.h"
+#include "preprocess.h"
+#include "spatial.h"
+#include "tail.h"
+
+typedef struct dh_kernel_table {
+    dh_isa isa;
+    dh_convolution_kernels convolution;
+    dh_elementwise_kernels elementwise;
+    dh_spatial_kernels spatial;
+    dh_tail_kernels tail;
+    dh_preprocess_kernels preprocess;
+} dh_kernel_table;
+
+// The best kernels that `isa` allows. The caller has checked `dh_isa_supported(isa)` before it runs any of them.
+void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa);
+
+#endif

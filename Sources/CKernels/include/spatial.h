@@ -1,0 +1,51 @@
+// Pooling and bilinear resizing of blocked activations, one plane (8 channels) at a time.
+#ifndef DH_SPATIAL_H
+#define DH_SPATIAL_H
+
+#include <stdint.h>
+
+// Pools a run of output pixels that all see the same window offsets.
+typedef struct dh_pool_run {
+    const uint8_t *input;     // base address of the first pixel's window
+    int64_t input_stride;     // bytes from one output pixel's base to the next
+    const int32_t *offsets;   // bytes from the base, one per tap of the window inside the input; not empty
+    float *output;            // [pixels][8]
+    float factor;             // average: multiplies the sum; max: not read
+    int32_t offset_count;
+    int32_t pixels;
+    int32_t is_max;
+} dh_pool_run;
+
+// Interpolates one output row between two input rows: columns left[x], left[x] + 1 with weight[x] for the right one.
+typedef struct dh_resize_run {
+    const float *upper;     // [width][8]
+    const float *lower;     // [width][8]
+    const int32_t *left;    // [pixels]: left neighbour's column
+    const int32_t *right;   // [pixels]: right neighbour's column (equal to left at the border)
+    const float *weight;    // [pixels]: weight of the right neighbour
+    float *output;          // [pixels][8]
+    float lower_weight;
+    int32_t pixels;
+} dh_resize_run;
+
+// One output row of adaptive average pooling: rows [0, rows) of `input`, columns [begin[x], end[x]).
+typedef struct dh_adaptive_run {
+    const float *input;   // first row of the window, [columns][8]
+    int64_t row_stride;   // floats
+    const int32_t *begin; // [pixels]
+    const int32_t *end;   // [pixels], greater than begin
+    float *output;        // [pixels][8]
+    int32_t rows;         // at least 1
+    int32_t pixels;
+} dh_adaptive_run;
+
+typedef struct dh_spatial_kernels {
+    void (*pool)(const dh_pool_run *run);
+    void (*resize)(const dh_resize_run *run);
+    void (*adaptive)(const dh_adaptive_run *run);
+} dh_spatial_kernels;
+
+void dh_spatial_kernels_scalar(dh_spatial_kernels *kernels);
+void dh_spatial_kernels_avx2(dh_spatial_kernels *kernels);
+
+#endif

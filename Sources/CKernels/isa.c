@@ -1,0 +1,48 @@
+// Detection of instruction sets, and the floating-point mode of a thread.
+#include "isa.h"
+
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+
+// Bits of XCR0: the operating system saves these registers.
+enum { XCR0_AVX = 0x6, XCR0_AVX512 = 0xe6 };
+
+static uint64_t saved_registers(void) {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+bool dh_isa_supported(dh_isa isa) {
+    if (isa == DH_ISA_SCALAR) return true;
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_FMA)) return false;
+    const uint64_t saved = saved_registers();
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+    const bool avx2 = (saved & XCR0_AVX) == XCR0_AVX && (b & bit_AVX2);
+    if (isa == DH_ISA_AVX2) return avx2;
+    const uint32_t avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512VL | bit_AVX512DQ;
+    return isa == DH_ISA_AVX512 && avx2 && (saved & XCR0_AVX512) == XCR0_AVX512 && (b & avx512) == avx512;
+}
+
+void dh_flush_denormals(void) { _mm_setcsr(_mm_getcsr() | 0x8040); } // FTZ | DAZ
+
+#elif defined(__aarch64__)
+
+bool dh_isa_supported(dh_isa isa) { return isa == DH_ISA_SCALAR || isa == DH_ISA_NEON; }
+
+void dh_flush_denormals(void) {
+    uint64_t control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(control | (1ull << 24)));
+}
+
+#else
+
+bool dh_isa_supported(dh_isa isa) { return isa == DH_ISA_SCALAR; }
+void dh_flush_denormals(void) {}
+
+#endif

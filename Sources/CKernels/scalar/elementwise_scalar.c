@@ -1,0 +1,60 @@
+// The specification of the elementwise family, and the layout changes (the same on every instruction set: they move
+// bytes and compilers vectorise them well enough for their share of a frame).
+#include <assert.h>
+#include <string.h>
+
+#include "CKernels.h"
+#include "activation.h"
+
+enum { PLANE = 8 };
+
+static void affine(const dh_affine_run *run) {
+    assert(run->pixels > 0);
+    for (int64_t i = 0; i < run->pixels * PLANE; i++) {
+        const int channel = i % PLANE;
+        float value = run->input[i] * run->scale[channel] + run->shift[channel];
+        if (run->residual) value += run->residual[i];
+        const float slope = run->activation == DH_ACTIVATION_PRELU ? run->slope[channel] : 0;
+        run->output[i] = dh_activate(value, run->activation, slope);
+    }
+}
+
+void dh_elementwise_kernels_scalar(dh_elementwise_kernels *kernels) { kernels->affine = affine; }
+
+void dh_planar_to_blocked(const float *source, int64_t plane, int32_t channels, float *destination, int64_t pixels) {
+    assert(channels > 0 && channels <= PLANE);
+    if (channels < PLANE) memset(destination, 0, (size_t)pixels * PLANE * sizeof(float));
+    for (int32_t channel = 0; channel < channels; channel++) {
+        const float *from = source + channel * plane;
+        for (int64_t i = 0; i < pixels; i++) destination[i * PLANE + channel] = from[i];
+    }
+}
+
+void dh_blocked_to_planar(const float *source, float *destination, int64_t plane, int32_t channels, int64_t pixels) {
+    assert(channels > 0 && channels <= PLANE);
+    for (int32_t channel = 0; channel < channels; channel++) {
+        float *to = destination + channel * plane;
+        for (int64_t i = 0; i < pixels; i++) to[i] = source[i * PLANE + channel];
+    }
+}
+
+void dh_packed_to_blocked(const float *source, int32_t channels, float *destination, int64_t pixels) {
+    assert(channels > 0 && channels <= PLANE);
+    memset(destination, 0, (size_t)pixels * PLANE * sizeof(float));
+    for (int64_t i = 0; i < pixels; i++) {
+        for (int32_t channel = 0; channel < channels; channel++) {
+            destination[i * PLANE + channel] = source[i * channels + channel];
+        }
+    }
+}
+
+void dh_copy_channels(
+    const float *source, int64_t source_plane, int32_t from, float *destination, int64_t destination_plane, int32_t to,
+    int32_t count, int64_t pixels) {
+    assert(from >= 0 && to >= 0 && count > 0);
+    for (int32_t i = 0; i < count; i++) {
+        const float *input = source + (from + i) / PLANE * source_plane + (from + i) % PLANE;
+        float *output = destination + (to + i) / PLANE * destination_plane + (to + i) % PLANE;
+        for (int64_t pixel = 0; pixel < pixels; pixel++) output[pixel * PLANE] = input[pixel * PLANE];
+    }
+}

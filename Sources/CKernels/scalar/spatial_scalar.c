@@ -1,0 +1,56 @@
+// The specification of the spatial family.
+#include <assert.h>
+
+#include "CKernels.h"
+
+enum { PLANE = 8 };
+
+static void pool(const dh_pool_run *run) {
+    assert(run->offset_count > 0 && run->pixels > 0);
+    for (int pixel = 0; pixel < run->pixels; pixel++) {
+        for (int channel = 0; channel < PLANE; channel++) {
+            const uint8_t *base = run->input + pixel * run->input_stride + channel * 4;
+            float value = *(const float *)(base + run->offsets[0]);
+            for (int tap = 1; tap < run->offset_count; tap++) {
+                const float x = *(const float *)(base + run->offsets[tap]);
+                if (run->is_max) value = x > value ? x : value;
+                else value += x;
+            }
+            run->output[pixel * PLANE + channel] = run->is_max ? value : value * run->factor;
+        }
+    }
+}
+
+static void resize(const dh_resize_run *run) {
+    assert(run->pixels > 0);
+    for (int x = 0; x < run->pixels; x++) {
+        for (int channel = 0; channel < PLANE; channel++) {
+            const int left = run->left[x] * PLANE + channel, right = run->right[x] * PLANE + channel;
+            const float weight = run->weight[x];
+            const float upper = run->upper[left] + (run->upper[right] - run->upper[left]) * weight;
+            const float lower = run->lower[left] + (run->lower[right] - run->lower[left]) * weight;
+            run->output[x * PLANE + channel] = upper + (lower - upper) * run->lower_weight;
+        }
+    }
+}
+
+static void adaptive(const dh_adaptive_run *run) {
+    assert(run->rows > 0 && run->pixels > 0);
+    for (int x = 0; x < run->pixels; x++) {
+        const int begin = run->begin[x], end = run->end[x];
+        assert(begin < end);
+        for (int channel = 0; channel < PLANE; channel++) {
+            float sum = 0;
+            for (int row = 0; row < run->rows; row++) {
+                for (int column = begin; column < end; column++) {
+                    sum += run->input[row * run->row_stride + column * PLANE + channel];
+                }
+            }
+            run->output[x * PLANE + channel] = sum * (1.0f / (float)(run->rows * (end - begin)));
+        }
+    }
+}
+
+void dh_spatial_kernels_scalar(dh_spatial_kernels *kernels) {
+    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive};
+}

@@ -1,0 +1,25 @@
+// Chooses kernels: every filler replaces only what it does better than the ones before it.
+#include "CKernels.h"
+
+void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
+    table->isa = isa;
+    dh_convolution_kernels_scalar(&table->convolution);
+    dh_elementwise_kernels_scalar(&table->elementwise);
+    dh_spatial_kernels_scalar(&table->spatial);
+    dh_tail_kernels_scalar(&table->tail);
+    dh_preprocess_kernels_scalar(&table->preprocess);
+#if defined(__x86_64__)
+    if (isa == DH_ISA_AVX2 || isa == DH_ISA_AVX512) {
+        dh_convolution_kernels_avx2(&table->convolution);
+        dh_elementwise_kernels_avx2(&table->elementwise);
+        dh_spatial_kernels_avx2(&table->spatial);
+        dh_tail_kernels_avx2(&table->tail);
+        dh_preprocess_kernels_avx2(&table->preprocess);
+    }
+    if (isa == DH_ISA_AVX512) {
+        dh_convolution_kernels_avx512(&table->convolution);
+        dh_tail_kernels_avx512(&table->tail);
+        dh_preprocess_kernels_avx512(&table->preprocess);
+    }
+#endif
+}

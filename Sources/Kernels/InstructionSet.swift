@@ -1,0 +1,53 @@
+internal import CKernels
+
+/// The instruction sets that have kernels of their own.
+public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConvertible {
+    case scalar, avx2, avx512, neon
+
+    /// The best instruction set that this processor and its operating system execute.
+    public static var detected: InstructionSet {
+        let preference: [InstructionSet] = [.avx512, .avx2, .neon]
+        return preference.first { $0.isSupported } ?? .scalar
+    }
+
+    /// Whether kernels of this set can run here.
+    public var isSupported: Bool { dh_isa_supported(code) }
+
+    /// The name that `--isa` takes.
+    public var description: String { rawValue }
+
+    var code: dh_isa {
+        switch self {
+        case .scalar: DH_ISA_SCALAR
+        case .avx2: DH_ISA_AVX2
+        case .avx512: DH_ISA_AVX512
+        case .neon: DH_ISA_NEON
+        }
+    }
+}
+
+/// An instruction set that cannot be used.
+public enum InstructionSetError: Error, CustomStringConvertible {
+    case unknown(String)
+    case unsupported(InstructionSet)
+
+    /// One line for people.
+    public var description: String {
+        switch self {
+        case .unknown(let name):
+            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+            return "unknown instruction set '\(name)': choose one of \(names)"
+        case .unsupported(let set):
+            return "this processor does not execute \(set): the best it has is \(InstructionSet.detected)"
+        }
+    }
+}
+
+extension InstructionSet {
+    /// Parses an `--isa` argument and checks that this processor executes it.
+    public init(argument: String) throws(InstructionSetError) {
+        guard let set = InstructionSet(rawValue: argument) else { throw .unknown(argument) }
+        guard set.isSupported else { throw .unsupported(set) }
+        self = set
+    }
+}

@@ -1,0 +1,193 @@
+internal import CKernels
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A fixed set of threads that share the chunks of one parallel region at a time.
+///
+/// The caller of `run` takes part as worker 0, so a pool of one thread starts none. Regions from several callers take
+/// turns. Nothing here allocates after `init`.
+public final class WorkerPool: Sendable {
+    /// What a region executes for one chunk: context, chunk, worker (below `threadCount`).
+    public typealias Body = @convention(c) (UnsafeMutableRawPointer?, Int32, Int32) -> Void
+
+    /// Threads that work on a region, the caller's included.
+    public let threadCount: Int
+    private let state: PoolState
+
+    /// Starts `threads - 1` threads. They spin for about 50 microseconds after a region and then sleep.
+    public init(threads: Int) {
+        precondition(threads >= 1 && threads <= 256, "a pool has 1 to 256 threads")
+        threadCount = threads
+        state = PoolState(threads: threads)
+        for worker in 1..<max(threads, 1) { state.start(worker: Int32(worker)) }
+    }
+
+    deinit { state.stop() }
+
+    /// Runs `body` once for every chunk in `0..<chunks`, in any order and on any worker; returns when all are done.
+    /// Blocks the calling thread, which takes part. Must not be called from inside a body.
+    public func run(chunks: Int, context: UnsafeMutableRawPointer?, body: Body) {
+        if chunks <= 0 { return }
+        if threadCount == 1 || chunks == 1 {
+            state.exclusive {
+                for chunk in 0..<Int32(chunks) { body(context, chunk, 0) }
+            }
+            return
+        }
+        state.exclusive { state.region(chunks: Int32(chunks), context: context, body: body) }
+    }
+}
+
+/// Shared state of a pool. Plain fields are written only by the region's caller while all workers are idle, and
+/// published by the release store to `generation`; that makes the unchecked conformance sound.
+private final class PoolState: @unchecked Sendable {
+    private let generation = Atomic<Int>(0)
+    private let nextChunk = Atomic<Int32>(0)
+    private let busyWorkers = Atomic<Int>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let stopping = Atomic<Bool>(false)
+    private let spinLimit: Int
+
+    private var chunks: Int32 = 0
+    private var context: UnsafeMutableRawPointer?
+    private var body: WorkerPool.Body?
+    private let workers: Int
+
+    private let threads: UnsafeMutablePointer<pthread_t>
+    private var started = 0
+    private let regionLock: UnsafeMutablePointer<pthread_mutex_t>
+    private let sleepLock: UnsafeMutablePointer<pthread_mutex_t>
+    private let wake: UnsafeMutablePointer<pthread_cond_t>
+
+    init(threads count: Int) {
+        workers = count - 1
+        spinLimit = 4000
+        threads = .allocate(capacity: max(count, 1))
+        regionLock = .allocate(capacity: 1)
+        sleepLock = .allocate(capacity: 1)
+        wake = .allocate(capacity: 1)
+        pthread_mutex_init(regionLock, nil)
+        pthread_mutex_init(sleepLock, nil)
+        pthread_cond_init(wake, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(wake)
+        pthread_mutex_destroy(sleepLock)
+        pthread_mutex_destroy(regionLock)
+        wake.deallocate()
+        sleepLock.deallocate()
+        regionLock.deallocate()
+        threads.deallocate()
+    }
+
+    func exclusive(_ work: () -> Void) {
+        pthread_mutex_lock(regionLock)
+        work()
+        pthread_mutex_unlock(regionLock)
+    }
+
+    func start(worker: Int32) {
+        let argument = Unmanaged.passRetained(WorkerArgument(state: self, worker: worker)).toOpaque()
+        let status = pthread_create(&threads[started], nil, workerMain, argument)
+        precondition(status == 0, "cannot start a worker thread (errno \(status))")
+        started += 1
+    }
+
+    func stop() {
+        stopping.store(true, ordering: .releasing)
+        wakeAll()
+        for index in 0..<started { pthread_join(threads[index], nil) }
+    }
+
+    func region(chunks: Int32, context: UnsafeMutableRawPointer?, body: WorkerPool.Body) {
+        self.chunks = chunks
+        self.context = context
+        self.body = body
+        nextChunk.store(0, ordering: .relaxed)
+        busyWorkers.store(workers, ordering: .relaxed)
+        generation.add(1, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
+        work(worker: 0)
+        // The others are at most one chunk away from the end.
+        var spins = 0
+        while busyWorkers.load(ordering: .acquiring) > 0 {
+            spins += 1
+            if spins > 200 {
+                sched_yield()
+            } else {
+                dh_spin_hint()
+            }
+        }
+    }
+
+    private func wakeAll() {
+        pthread_mutex_lock(sleepLock)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(sleepLock)
+    }
+
+    private func work(worker: Int32) {
+        guard let body else { return }
+        while true {
+            let chunk = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
+            if chunk >= chunks { return }
+            body(context, chunk, worker)
+        }
+    }
+
+    func loop(worker: Int32) {
+        dh_flush_denormals()
+        var seen = 0
+        while true {
+            var spins = 0
+            while generation.load(ordering: .acquiring) == seen && !stopping.load(ordering: .acquiring) {
+                spins += 1
+                if spins < spinLimit {
+                    dh_spin_hint()
+                } else {
+                    sleep(seen)
+                    spins = 0
+                }
+            }
+            if stopping.load(ordering: .acquiring) { return }
+            seen += 1
+            work(worker: worker)
+            busyWorkers.subtract(1, ordering: .acquiringAndReleasing)
+        }
+    }
+
+    private func sleep(_ seen: Int) {
+        pthread_mutex_lock(sleepLock)
+        // Announced before the last look, so that a region that starts now sees the sleeper or is seen by it.
+        sleepers.add(1, ordering: .sequentiallyConsistent)
+        while generation.load(ordering: .sequentiallyConsistent) == seen && !stopping.load(ordering: .acquiring) {
+            pthread_cond_wait(wake, sleepLock)
+        }
+        sleepers.subtract(1, ordering: .sequentiallyConsistent)
+        pthread_mutex_unlock(sleepLock)
+    }
+}
+
+private final class WorkerArgument {
+    let state: PoolState
+    let worker: Int32
+
+    init(state: PoolState, worker: Int32) {
+        self.state = state
+        self.worker = worker
+    }
+}
+
+private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    let worker = Unmanaged<WorkerArgument>.fromOpaque(argument).takeRetainedValue()
+    worker.state.loop(worker: worker.worker)
+    return nil
+}
+
