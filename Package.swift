@@ -34,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
+        .target(name: "CAllocationCounter", cSettings: cSettings),
         .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")])
     ]
 )
