@@ -190,4 +190,3 @@ private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
     worker.state.loop(worker: worker.worker)
     return nil
 }
-

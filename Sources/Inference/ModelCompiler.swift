@@ -1,0 +1,33 @@
+public import Kernels
+public import ModelGraph
+
+/// Turns a specialised graph (every extent known) into an execution plan: passes, then lowering, then memory planning.
+public struct ModelCompiler: Sendable {
+    /// Kernels that the plan will call.
+    public let kernels: KernelTable
+    /// Threads of the pool that will run the plan.
+    public let threads: Int
+    /// Whether ports keep the engine's own layouts (blocked, and packed for the input picture). Otherwise all are plain.
+    public let nativePorts: Bool
+    /// Outputs that stay plain although ports are native: maps that other stages read planar.
+    public let plainOutputs: Set<String>
+
+    /// A compiler for one instruction set and pool size.
+    public init(kernels: KernelTable, threads: Int, nativePorts: Bool = false, plainOutputs: Set<String> = []) {
+        self.kernels = kernels
+        self.threads = threads
+        self.nativePorts = nativePorts
+        self.plainOutputs = plainOutputs
+    }
+
+    /// Compiles `graph`. Allocates the plan's whole memory. Errors name the node.
+    public func compile(_ graph: Graph) throws(InferenceError) -> ExecutionPlan {
+        try lower(GraphPass.all.reduce(graph) { $1($0) })
+    }
+
+    /// Lowers a graph as it is, without any pass: what tests compare fused graphs with.
+    public func lower(_ graph: Graph) throws(InferenceError) -> ExecutionPlan {
+        var builder = PlanBuilder(graph: graph, compiler: self)
+        return ExecutionPlan(try builder.build())
+    }
+}

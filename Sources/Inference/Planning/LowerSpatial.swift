@@ -1,0 +1,143 @@
+internal import CKernels
+internal import ModelGraph
+
+extension PlanBuilder {
+    private func window(_ attributes: Pooling, input: ImageShape, output: ImageShape) -> Window {
+        Window(
+            input: input, output: output, kernel: attributes.kernel, strides: attributes.strides,
+            dilations: attributes.dilations, padding: attributes.padding)
+    }
+
+    /// Whether every window touches the input.
+    func poolIsFast(_ attributes: Pooling, input: ImageShape, output: ImageShape) -> Bool {
+        guard attributes.kernel.count == 2, input.channels == output.channels, input.blockedBytes < Int(Int32.max)
+        else {
+            return false
+        }
+        let window = window(attributes, input: input, output: output)
+        return window.rows.spans.allSatisfy { !$0.taps.isEmpty } && window.columns.spans.allSatisfy { !$0.taps.isEmpty }
+    }
+
+    mutating func lowerPool() {
+        guard case .pool(let attributes) = node.operation, let inputID = node.input(0),
+            let input = graph.image(inputID), let output = graph.image(node.outputs[0])
+        else { return }
+        let source = operand(inputID, as: .blocked)
+        let target = destination(node.outputs[0], as: .blocked)
+        let window = window(attributes, input: input, output: output)
+        let rowBytes = input.width * 32
+        var tables: [PoolStep.Table] = []
+        for row in window.rows.spans {
+            for column in window.columns.spans {
+                var offsets: [Int32] = []
+                for y in row.taps {
+                    for x in column.taps {
+                        offsets.append(Int32(y * window.rows.dilation * rowBytes + x * window.columns.dilation * 32))
+                    }
+                }
+                let divisor = attributes.countIncludesPadding ? row.counted * column.counted : offsets.count
+                tables.append(
+                    .init(offsets: memory.store(offsets), count: Int32(offsets.count), factor: 1 / Float(divisor)))
+            }
+        }
+        let step = PoolStep(
+            function: kernels.spatial.pool, input: source, output: target, columns: columnTable(window),
+            columnCount: Int32(window.columns.spans.count), spanOfRow: memory.store(window.spanOfRow),
+            tables: memory.store(tables), isMax: attributes.kind == .max, rowStep: window.rows.stride * rowBytes,
+            pixelStep: window.columns.stride * 32,
+            origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
+            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
+            bands: bands(output))
+        let kind = attributes.kind == .max ? "max pool" : "average pool"
+        emit(
+            .pool(step), kind: "\(kind) \(attributes.kernel[0])x\(attributes.kernel[1])",
+            kernel: "\(instructionSetName)", reads: [source], writes: [target])
+    }
+
+    mutating func lowerAdaptivePool() {
+        guard let inputID = node.input(0), let input = graph.image(inputID), let output = graph.image(node.outputs[0])
+        else { return }
+        let source = operand(inputID, as: .blocked)
+        let target = destination(node.outputs[0], as: .blocked)
+        func begin(_ length: Int, _ grid: Int) -> [Int32] { (0..<grid).map { Int32($0 * length / grid) } }
+        func end(_ length: Int, _ grid: Int) -> [Int32] {
+            (0..<grid).map { Int32((($0 + 1) * length + grid - 1) / grid) }
+        }
+        let step = AdaptivePoolStep(
+            function: kernels.spatial.adaptive, input: source, output: target,
+            rowBegin: memory.store(begin(input.height, output.height)),
+            rowEnd: memory.store(end(input.height, output.height)),
+            columnBegin: memory.store(begin(input.width, output.width)),
+            columnEnd: memory.store(end(input.width, output.width)), inputWidth: input.width,
+            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
+            bands: PlaneBands(
+                planes: output.planes, rows: output.height,
+                rowBytes: max(output.width, input.pixels / output.height) * 32, threads: threads))
+        emit(
+            .adaptivePool(step), kind: "adaptive average pool", kernel: "\(instructionSetName)",
+            reads: [source], writes: [target])
+    }
+
+    /// Whether a `Resize` is plain bilinear scaling of height and width.
+    func resizeIsFast(_ attributes: Resize, _ node: Node, input: ImageShape, output: ImageShape) -> Bool {
+        attributes.mode == .linear && !attributes.antialias && attributes.aspectRatioPolicy == .stretch
+            && attributes.axes == nil && input.channels == output.channels
+            && [.halfPixel, .pytorchHalfPixel, .alignCorners, .asymmetric].contains(attributes.coordinates)
+    }
+
+    mutating func lowerResize() {
+        guard case .resize(let attributes) = node.operation, let inputID = node.input(0),
+            let input = graph.image(inputID), let output = graph.image(node.outputs[0])
+        else { return }
+        let source = operand(inputID, as: .blocked)
+        let target = destination(node.outputs[0], as: .blocked)
+        let scales = graph.floats(node.input(2))
+        func axis(_ position: Int, _ from: Int, _ to: Int) -> ResizeAxis {
+            let given = scales.flatMap { $0.count == 4 ? Double($0[position]) : nil }
+            return ResizeAxis(
+                input: from, output: to, scale: given ?? Double(to) / Double(from), coordinates: attributes.coordinates)
+        }
+        let rows = axis(2, input.height, output.height)
+        let columns = axis(3, input.width, output.width)
+        let step = ResizeStep(
+            function: kernels.spatial.resize, input: source, output: target, upper: memory.store(rows.first),
+            lower: memory.store(rows.second), lowerWeight: memory.store(rows.weight), left: memory.store(columns.first),
+            right: memory.store(columns.second), rightWeight: memory.store(columns.weight), inputWidth: input.width,
+            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
+            bands: bands(output))
+        emit(
+            .resize(step), kind: "bilinear resize", kernel: "\(instructionSetName)", reads: [source],
+            writes: [target])
+    }
+
+    private func bands(_ output: ImageShape) -> PlaneBands {
+        PlaneBands(planes: output.planes, rows: output.height, rowBytes: output.width * 32, threads: threads)
+    }
+}
+
+/// Neighbours and weights along one axis of a bilinear resize.
+struct ResizeAxis {
+    private(set) var first: [Int32] = []
+    private(set) var second: [Int32] = []
+    /// Weight of `second`.
+    private(set) var weight: [Float] = []
+
+    /// `scale` is output over input, as ONNX has it; it differs from the ratio of extents when a file gives scales.
+    init(input: Int, output: Int, scale: Double, coordinates: Resize.CoordinateTransformation) {
+        for position in 0..<output {
+            let x = Double(position)
+            let source =
+                switch coordinates {
+                case .alignCorners: output == 1 ? 0 : x * Double(input - 1) / Double(output - 1)
+                case .asymmetric: x / scale
+                case .pytorchHalfPixel where output == 1: 0.0
+                default: (x + 0.5) / scale - 0.5
+                }
+            let clamped = min(max(source, 0), Double(input - 1))
+            let left = min(Int(clamped), input - 1)
+            first.append(Int32(left))
+            second.append(Int32(min(left + 1, input - 1)))
+            weight.append(Float(clamped - Double(left)))
+        }
+    }
+}

@@ -1,0 +1,302 @@
+internal import CKernels
+internal import Kernels
+internal import ModelGraph
+
+/// Everything that makes an `ExecutionPlan`.
+struct PlanParts {
+    enum BufferPlace {
+        case arena(offset: Int)
+        case constant(UnsafeMutableRawPointer)
+        case port
+    }
+
+    let inputs: [PlanPort]
+    let outputs: [PlanPort]
+    let steps: [AnyStep]
+    let descriptions: [StepDescription]
+    let buffers: [BufferPlace]
+    let portBuffers: [Int32]
+    let arenaBytes: Int
+    let scratchBytes: Int
+    let threads: Int
+    let instructionSet: InstructionSet
+    let memory: PlanMemory
+    let generics: [GenericInvocation]
+}
+
+/// Lowers a graph to steps: decides every value's layout, places values in buffers, and emits one step (or a few) a node.
+///
+/// The files `Lower….swift` hold one extension per family of operations.
+struct PlanBuilder {
+    enum BufferKind {
+        case arena
+        case constant(UnsafeMutableRawPointer)
+        case port
+    }
+
+    struct Buffer {
+        let kind: BufferKind
+        let byteCount: Int
+        var firstUse = Int.max
+        var lastUse = -1
+    }
+
+    /// A value that exists in a layout by now (a place alone may be reserved ahead, for an output or a concatenation).
+    private struct Written: Hashable {
+        let value: Int
+        let layout: Layout
+    }
+
+    let graph: Graph
+    let compiler: ModelCompiler
+    let memory = PlanMemory()
+    var steps: [AnyStep] = []
+    var descriptions: [StepDescription] = []
+    var generics: [GenericInvocation] = []
+    var scratchBytes = 0
+    private var buffers: [Buffer] = []
+    /// Where each value lies, by value index and layout.
+    private var places: [[Layout: Operand]]
+    private var portBuffers: [Int32] = []
+    private var written: Set<Written> = []
+    /// The node that is being lowered.
+    var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
+
+    var kernels: dh_kernel_table { compiler.kernels.functions }
+    var threads: Int { compiler.threads }
+    /// For descriptions of steps.
+    var instructionSetName: String { compiler.kernels.instructionSet.description }
+
+    init(graph: Graph, compiler: ModelCompiler) {
+        self.graph = graph
+        self.compiler = compiler
+        places = Array(repeating: [:], count: graph.values.count)
+    }
+
+    mutating func build() throws(InferenceError) -> PlanParts {
+        for (index, value) in graph.values.enumerated() where value.constant == nil && value.dimensions == nil {
+            guard graph.nodes.contains(where: { $0.outputs.contains(ValueID(index: index)) }) else { continue }
+            throw InferenceError("value '\(value.name)' has no known extents: specialise the graph before compiling it")
+        }
+        var inputs: [PlanPort] = []
+        for input in graph.inputs {
+            let port = try port(for: input, isInput: true)
+            inputs.append(port)
+            places[input.index][port.layout] = addPort(byteCount: port.byteCount)
+            written.insert(Written(value: input.index, layout: port.layout))
+        }
+        var outputs: [PlanPort] = []
+        var outputPlaces: [Operand] = []
+        for output in graph.outputs {
+            let port = try port(for: output, isInput: false)
+            outputs.append(port)
+            let place = addPort(byteCount: port.byteCount)
+            outputPlaces.append(place)
+            // Written in place unless the value exists already or is also another output.
+            if places[output.index].isEmpty && graph[output].constant == nil {
+                places[output.index][port.layout] = place
+            }
+        }
+        placeConcatenations()
+        for next in graph.nodes {
+            node = next
+            try lowerNode()
+        }
+        for (position, output) in graph.outputs.enumerated() {
+            deliver(output, port: outputs[position], to: outputPlaces[position])
+        }
+        return finish(inputs: inputs, outputs: outputs)
+    }
+
+    private func finish(inputs: [PlanPort], outputs: [PlanPort]) -> PlanParts {
+        var requests: [ArenaPlanner.Request] = []
+        var owners: [Int] = []
+        for (index, buffer) in buffers.enumerated() {
+            guard case .arena = buffer.kind, buffer.firstUse <= buffer.lastUse else { continue }
+            requests.append(.init(byteCount: buffer.byteCount, lifetime: buffer.firstUse...buffer.lastUse))
+            owners.append(index)
+        }
+        let arena = ArenaPlanner.plan(requests)
+        var result = buffers.map { buffer -> PlanParts.BufferPlace in
+            switch buffer.kind {
+            case .arena: .arena(offset: 0)
+            case .constant(let address): .constant(address)
+            case .port: .port
+            }
+        }
+        for (position, owner) in owners.enumerated() { result[owner] = .arena(offset: arena.offsets[position]) }
+        return PlanParts(
+            inputs: inputs, outputs: outputs, steps: steps, descriptions: descriptions, buffers: result,
+            portBuffers: portBuffers, arenaBytes: arena.byteCount, scratchBytes: scratchBytes, threads: threads,
+            instructionSet: compiler.kernels.instructionSet, memory: memory, generics: generics)
+    }
+}
+
+// MARK: - Ports
+
+extension PlanBuilder {
+    private func port(for id: ValueID, isInput: Bool) throws(InferenceError) -> PlanPort {
+        let value = graph[id]
+        guard let extents = value.dimensions else {
+            throw InferenceError("'\(value.name)' has no known extents: specialise the graph before compiling it")
+        }
+        let image = graph.image(id)
+        let layout: Layout =
+            if !compiler.nativePorts || image == nil || (!isInput && compiler.plainOutputs.contains(value.name)) {
+                .plain
+            } else if isInput, let image, image.channels <= 4 {
+                .packed
+            } else {
+                .blocked
+            }
+        let plainBytes = extents.reduce(1, *) * value.type.byteCount
+        return PlanPort(
+            name: value.name, type: value.type, dimensions: extents, layout: layout,
+            byteCount: layout == .blocked ? image?.blockedBytes ?? plainBytes : plainBytes)
+    }
+
+    private mutating func addPort(byteCount: Int) -> Operand {
+        buffers.append(Buffer(kind: .port, byteCount: byteCount))
+        let number = Int32(buffers.count - 1)
+        portBuffers.append(number)
+        return Operand(buffer: number, offset: 0)
+    }
+
+    /// Makes sure that an output's bytes are in its port.
+    private mutating func deliver(_ output: ValueID, port: PlanPort, to place: Operand) {
+        node = Node(name: port.name, operation: .identity, inputs: [output], outputs: [output])
+        let source = operand(output, as: port.layout)
+        if source != place {
+            emit(
+                .copy(CopyStep(input: source, output: place, byteCount: port.byteCount)), kind: "copy", reads: [source],
+                writes: [place])
+        }
+    }
+}
+
+// MARK: - Values and buffers
+
+extension PlanBuilder {
+    /// Where `id` can be read in `layout`; emits a change of layout where it lies in another one.
+    mutating func operand(_ id: ValueID, as layout: Layout) -> Operand {
+        if let place = places[id.index][layout], written.contains(Written(value: id.index, layout: layout)) {
+            return place
+        }
+        if let constant = graph[id].constant, layout == .plain { return place(constant, of: id) }
+        if graph[id].constant != nil && places[id.index][.plain] == nil { _ = operand(id, as: .plain) }
+        guard let image = graph.image(id) else {
+            preconditionFailure("value '\(graph[id].name)' is asked for as a picture and is none")
+        }
+        let step: LayoutStep
+        if layout == .plain {
+            let source = operand(id, as: .blocked)
+            let target = places[id.index][.plain] ?? addArena(byteCount: image.channels * image.pixels * 4)
+            places[id.index][.plain] = target
+            step = LayoutStep(
+                change: .blockedToPlain, input: source, output: target, channels: image.channels, pixels: image.pixels)
+        } else {
+            let packed = places[id.index][.packed]
+            let source = packed ?? operand(id, as: .plain)
+            let target = places[id.index][.blocked] ?? addArena(byteCount: image.blockedBytes)
+            places[id.index][.blocked] = target
+            step = LayoutStep(
+                change: packed == nil ? .plainToBlocked : .packedToBlocked, input: source, output: target,
+                channels: image.channels, pixels: image.pixels)
+        }
+        emit(.layout(step), kind: "change layout", reads: [step.input], writes: [step.output])
+        written.insert(Written(value: id.index, layout: layout))
+        return places[id.index][layout] ?? step.output
+    }
+
+    /// Where a node shall write `id` in `layout`.
+    mutating func destination(_ id: ValueID, as layout: Layout) -> Operand {
+        written.insert(Written(value: id.index, layout: layout))
+        if let place = places[id.index][layout] { return place }
+        let bytes: Int
+        if layout == .blocked, let image = graph.image(id) {
+            bytes = image.blockedBytes
+        } else {
+            bytes = (graph[id].dimensions ?? []).reduce(1, *) * graph[id].type.byteCount
+        }
+        let place = addArena(byteCount: bytes)
+        places[id.index][layout] = place
+        return place
+    }
+
+    /// The packed place of a value, if it is the input picture.
+    func packedPlace(_ id: ValueID) -> Operand? { places[id.index][.packed] }
+
+    /// Declares that `view` is the same bytes as `source` (both plain).
+    mutating func alias(_ view: ValueID, to source: ValueID) {
+        let place = operand(source, as: .plain)
+        if let wanted = places[view.index][.plain], wanted != place {
+            // The view has a place of its own (an output port): copy.
+            let bytes = (graph[view].dimensions ?? []).reduce(1, *) * graph[view].type.byteCount
+            emit(
+                .copy(CopyStep(input: place, output: wanted, byteCount: bytes)), kind: "copy", reads: [place],
+                writes: [wanted])
+        } else {
+            places[view.index][.plain] = place
+        }
+        written.insert(Written(value: view.index, layout: .plain))
+    }
+
+    private mutating func place(_ constant: HostTensor, of id: ValueID) -> Operand {
+        let storage = memory.allocate(UInt8.self, count: constant.byteCount)
+        constant.withUnsafeBytes { bytes in
+            UnsafeMutableRawBufferPointer(start: storage, count: bytes.count).copyMemory(from: bytes)
+        }
+        buffers.append(Buffer(kind: .constant(UnsafeMutableRawPointer(storage)), byteCount: constant.byteCount))
+        let place = Operand(buffer: Int32(buffers.count - 1), offset: 0)
+        places[id.index][.plain] = place
+        written.insert(Written(value: id.index, layout: .plain))
+        return place
+    }
+
+    private mutating func addArena(byteCount: Int) -> Operand {
+        buffers.append(Buffer(kind: .arena, byteCount: byteCount))
+        return Operand(buffer: Int32(buffers.count - 1), offset: 0)
+    }
+
+    /// Appends a step and notes which buffers it keeps alive.
+    mutating func emit(
+        _ step: AnyStep, kind: String, kernel: String = "", multiplyAccumulates: Int = 0, reads: [Operand],
+        writes: [Operand]
+    ) {
+        for operand in reads + writes where operand.isPresent {
+            buffers[Int(operand.buffer)].firstUse = min(buffers[Int(operand.buffer)].firstUse, steps.count)
+            buffers[Int(operand.buffer)].lastUse = steps.count
+        }
+        steps.append(step)
+        descriptions.append(
+            StepDescription(
+                name: node.name, kind: kind, kernel: kernel, multiplyAccumulates: multiplyAccumulates,
+                output: node.outputs.first.flatMap { graph[$0].dimensions } ?? []))
+    }
+
+    func error(_ problem: String) -> InferenceError { .node(node.name, node.operation.operatorName, problem) }
+}
+
+// MARK: - Places reserved ahead
+
+extension PlanBuilder {
+    /// A blocked place for `id`, made now if it has none.
+    mutating func reserve(_ id: ValueID) -> Operand {
+        if let place = places[id.index][.blocked] { return place }
+        let place = addArena(byteCount: graph.image(id)?.blockedBytes ?? 0)
+        places[id.index][.blocked] = place
+        return place
+    }
+
+    /// Declares that `id` will be written at `place`.
+    mutating func reserve(_ id: ValueID, at place: Operand) { places[id.index][.blocked] = place }
+
+    /// Whether a blocked place was reserved for `id`.
+    func hasPlace(_ id: ValueID) -> Bool { places[id.index][.blocked] != nil }
+
+    /// Extends the life of a buffer to the next step.
+    mutating func keepAlive(_ place: Operand) {
+        buffers[Int(place.buffer)].firstUse = min(buffers[Int(place.buffer)].firstUse, steps.count)
+        buffers[Int(place.buffer)].lastUse = max(buffers[Int(place.buffer)].lastUse, steps.count)
+    }
+}

@@ -1,0 +1,45 @@
+/// Every kind of step: a closed set, so that a plan is one flat array without existential boxes.
+enum AnyStep {
+    case convolution(ConvolutionStep)
+    case depthwise(DepthwiseStep)
+    case affine(AffineStep)
+    case pool(PoolStep)
+    case resize(ResizeStep)
+    case adaptivePool(AdaptivePoolStep)
+    case layout(LayoutStep)
+    case copyChannels(CopyChannelsStep)
+    case copy(CopyStep)
+    case generic(GenericStep)
+
+    /// Independent parts.
+    var chunkCount: Int32 {
+        switch self {
+        case .convolution(let step): step.chunkCount
+        case .depthwise(let step): step.chunkCount
+        case .affine(let step): step.chunkCount
+        case .pool(let step): step.chunkCount
+        case .resize(let step): step.chunkCount
+        case .adaptivePool(let step): step.chunkCount
+        case .layout(let step): step.chunkCount
+        case .copyChannels(let step): step.chunkCount
+        case .copy(let step): step.chunkCount
+        case .generic(let step): step.chunkCount
+        }
+    }
+
+    /// Computes one part.
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        switch self {
+        case .convolution(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .depthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .affine(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .pool(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .resize(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .adaptivePool(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .layout(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .copyChannels(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .copy(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .generic(let step): step.run(chunk: chunk, worker: worker, context: context)
+        }
+    }
+}

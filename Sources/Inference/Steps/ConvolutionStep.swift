@@ -1,0 +1,165 @@
+internal import CKernels
+
+/// A convolution of any kernel, stride, dilation and grouping over blocked (or, for the input picture, packed) pixels.
+///
+/// Padding costs nothing: the table of segments that a pixel uses leaves out the taps outside the input.
+struct ConvolutionStep: PlanStep {
+    /// A run of K-groups tables for one combination of border case and block.
+    struct Table {
+        let segments: UnsafePointer<dh_segment>
+        /// 0 where the whole window lies in the padding.
+        let count: Int32
+    }
+
+    /// Consecutive output columns with the same taps.
+    struct Columns {
+        let begin: Int32
+        let end: Int32
+    }
+
+    /// A group of output channels that one kernel call computes.
+    struct Block {
+        let function: dh_convolution_function
+        let weights: UnsafePointer<Float>
+        let bias: UnsafePointer<Float>
+        let slope: UnsafePointer<Float>
+        let plane: Int32
+        /// Which set of tables: blocks of a grouped convolution read different channels.
+        let variant: Int32
+        /// Index of a weight row that is all zero, for windows that lie wholly in the padding.
+        let zeroGroup: Int32
+    }
+
+    /// `relu(x * scale + shift)` on the way in; only for pointwise convolutions.
+    struct Prologue {
+        let affine: @convention(c) (UnsafePointer<dh_affine_run>?) -> Void
+        let scale: UnsafePointer<Float>
+        let shift: UnsafePointer<Float>
+        let planes: Int32
+    }
+
+    let input: Operand
+    let output: Operand
+    let residual: Operand
+    let prologue: Prologue?
+    let blocks: UnsafePointer<Block>
+    let blockCount: Int32
+    let columns: UnsafePointer<Columns>
+    let columnCount: Int32
+    let spanOfRow: UnsafePointer<UInt16>
+    /// [row span][column span][variant]
+    let tables: UnsafePointer<Table>
+    let variantCount: Int32
+    let zeros: UnsafePointer<UInt8>
+    let activation: Int32
+
+    /// Byte distance between vertically and horizontally adjacent output pixels' windows in the input.
+    let rowStep: Int
+    let pixelStep: Int
+    /// Byte offset of output pixel (0, 0)'s window from the input's first byte; negative with padding.
+    let origin: Int
+    let inputPlaneBytes: Int
+    let outputWidth: Int32
+    let outputHeight: Int32
+    let rowsPerChunk: Int32
+    /// Output pixels that share a visit to the weights.
+    let panel: Int32
+
+    var chunkCount: Int32 { (outputHeight + rowsPerChunk - 1) / rowsPerChunk }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let source = UnsafeRawPointer(context.buffers[input])
+        let target = context.buffers[output]
+        let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
+        let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
+        let first = chunk * rowsPerChunk
+        for row in first..<min(outputHeight, first + rowsPerChunk) {
+            var begin: Int32 = 0
+            while begin < outputWidth {
+                let end = min(outputWidth, begin + panel)
+                var window = source + origin + Int(row) * rowStep
+                var firstPixel = 0
+                if let prologue {
+                    let scratch = context.scratch(of: worker)
+                    prepare(prologue, source: source, row: row, begin: begin, end: end, into: scratch)
+                    window = UnsafeRawPointer(scratch)
+                    firstPixel = Int(begin)
+                }
+                let line = Line(
+                    window: window, firstPixel: firstPixel, outputRow: Int(row) * Int(outputWidth), target: target,
+                    added: added, outputPlane: outputPlane)
+                for block in 0..<Int(blockCount) {
+                    compute(blocks[block], row: row, begin: begin, end: end, line: line)
+                }
+                begin = end
+            }
+        }
+    }
+
+    /// Addresses that all blocks of one row share.
+    private struct Line {
+        let window: UnsafeRawPointer
+        let firstPixel: Int
+        let outputRow: Int
+        let target: UnsafeMutableRawPointer
+        let added: UnsafeRawPointer?
+        let outputPlane: Int
+    }
+
+    private func compute(_ block: Block, row: Int32, begin: Int32, end: Int32, line: Line) {
+        let rowTables = tables + Int(spanOfRow[Int(row)]) * Int(columnCount) * Int(variantCount)
+        for span in 0..<Int(columnCount) {
+            let from = max(begin, columns[span].begin)
+            let to = min(end, columns[span].end)
+            if from >= to { continue }
+            let table = rowTables[span * Int(variantCount) + Int(block.variant)]
+            let place = (line.outputRow + Int(from)) * 32 + Int(block.plane) * line.outputPlane
+            var run = dh_convolution_run()
+            run.weights = block.weights
+            run.bias = block.bias
+            run.slope = block.slope
+            run.output = (line.target + place).assumingMemoryBound(to: UInt8.self)
+            run.output_plane = Int64(line.outputPlane)
+            run.residual = line.added.map { ($0 + place).assumingMemoryBound(to: UInt8.self) }
+            run.residual_plane = Int64(line.outputPlane)
+            run.pixels = to - from
+            run.activation = activation
+            if table.count > 0 {
+                run.input =
+                    (line.window + (Int(from) - line.firstPixel) * pixelStep).assumingMemoryBound(to: UInt8.self)
+                run.input_stride = Int64(pixelStep)
+                run.segments = table.segments
+                run.segment_count = table.count
+                block.function(&run)
+            } else {
+                // Nothing but padding under these windows: one group of zeros times zero weights leaves the bias.
+                var nothing = dh_segment(input: 0, weights: block.zeroGroup, count: 1)
+                run.input = zeros
+                run.input_stride = 0
+                run.segment_count = 1
+                withUnsafePointer(to: &nothing) { segment in
+                    run.segments = segment
+                    block.function(&run)
+                }
+            }
+        }
+    }
+
+    private func prepare(
+        _ prologue: Prologue, source: UnsafeRawPointer, row: Int32, begin: Int32, end: Int32,
+        into scratch: UnsafeMutableRawPointer
+    ) {
+        for plane in 0..<Int(prologue.planes) {
+            let from = source + plane * inputPlaneBytes + (Int(row) * Int(outputWidth) + Int(begin)) * 32
+            let to = scratch + plane * Int(panel) * 32
+            var run = dh_affine_run()
+            run.input = from.assumingMemoryBound(to: Float.self)
+            run.output = to.assumingMemoryBound(to: Float.self)
+            run.scale = prologue.scale + plane * 8
+            run.shift = prologue.shift + plane * 8
+            run.pixels = Int64(end - begin)
+            run.activation = DH_ACTIVATION_RELU.code
+            prologue.affine(&run)
+        }
+    }
+}

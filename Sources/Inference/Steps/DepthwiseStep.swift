@@ -1,0 +1,57 @@
+internal import CKernels
+
+/// A depthwise convolution (one filter a channel) over blocked pixels.
+struct DepthwiseStep: PlanStep {
+    let function: dh_convolution_function
+    let input: Operand
+    let output: Operand
+    let residual: Operand
+    /// [plane][tap][8]
+    let weights: UnsafePointer<Float>
+    let weightsPerPlane: Int
+    let bias: UnsafePointer<Float>
+    let slope: UnsafePointer<Float>
+    let columns: UnsafePointer<ConvolutionStep.Columns>
+    let columnCount: Int32
+    let spanOfRow: UnsafePointer<UInt16>
+    /// [row span][column span]
+    let tables: UnsafePointer<ConvolutionStep.Table>
+    let activation: Int32
+    let rowStep: Int
+    let pixelStep: Int
+    let origin: Int
+    let inputPlaneBytes: Int
+    let outputWidth: Int32
+    let outputHeight: Int32
+    let bands: PlaneBands
+
+    var chunkCount: Int32 { bands.chunkCount }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let (plane, rows) = bands.part(chunk)
+        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes + origin
+        let outputPlane = plane * Int(outputWidth) * Int(outputHeight) * 32
+        let target = context.buffers[output] + outputPlane
+        let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) + outputPlane : nil
+        var run = dh_convolution_run()
+        run.weights = weights + plane * weightsPerPlane
+        run.bias = bias + plane * 8
+        run.slope = slope + plane * 8
+        run.input_stride = Int64(pixelStep)
+        run.activation = activation
+        for row in rows {
+            for span in 0..<Int(columnCount) {
+                let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]
+                let begin = Int(columns[span].begin)
+                let place = (row * Int(outputWidth) + begin) * 32
+                run.input = (source + row * rowStep + begin * pixelStep).assumingMemoryBound(to: UInt8.self)
+                run.segments = table.segments
+                run.segment_count = table.count
+                run.output = (target + place).assumingMemoryBound(to: UInt8.self)
+                run.residual = added.map { ($0 + place).assumingMemoryBound(to: UInt8.self) }
+                run.pixels = columns[span].end - columns[span].begin
+                function(&run)
+            }
+        }
+    }
+}

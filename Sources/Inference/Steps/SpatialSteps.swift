@@ -1,0 +1,125 @@
+internal import CKernels
+
+/// Max or average pooling over blocked pixels.
+struct PoolStep: PlanStep {
+    /// Window offsets of one border case.
+    struct Table {
+        let offsets: UnsafePointer<Int32>
+        let count: Int32
+        let factor: Float
+    }
+
+    let function: @convention(c) (UnsafePointer<dh_pool_run>?) -> Void
+    let input: Operand
+    let output: Operand
+    let columns: UnsafePointer<ConvolutionStep.Columns>
+    let columnCount: Int32
+    let spanOfRow: UnsafePointer<UInt16>
+    /// [row span][column span]
+    let tables: UnsafePointer<Table>
+    let isMax: Bool
+    let rowStep: Int
+    let pixelStep: Int
+    let origin: Int
+    let inputPlaneBytes: Int
+    let outputWidth: Int
+    let outputPlaneBytes: Int
+    let bands: PlaneBands
+
+    var chunkCount: Int32 { bands.chunkCount }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let (plane, rows) = bands.part(chunk)
+        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes + origin
+        let target = context.buffers[output] + plane * outputPlaneBytes
+        var run = dh_pool_run()
+        run.input_stride = Int64(pixelStep)
+        run.is_max = isMax ? 1 : 0
+        for row in rows {
+            for span in 0..<Int(columnCount) {
+                let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]
+                let begin = Int(columns[span].begin)
+                run.input = (source + row * rowStep + begin * pixelStep).assumingMemoryBound(to: UInt8.self)
+                run.offsets = table.offsets
+                run.offset_count = table.count
+                run.factor = table.factor
+                run.output = (target + (row * outputWidth + begin) * 32).assumingMemoryBound(to: Float.self)
+                run.pixels = columns[span].end - columns[span].begin
+                function(&run)
+            }
+        }
+    }
+}
+
+/// Bilinear resizing of blocked pixels; every coordinate convention is in the tables.
+struct ResizeStep: PlanStep {
+    let function: @convention(c) (UnsafePointer<dh_resize_run>?) -> Void
+    let input: Operand
+    let output: Operand
+    let upper: UnsafePointer<Int32>
+    let lower: UnsafePointer<Int32>
+    let lowerWeight: UnsafePointer<Float>
+    let left: UnsafePointer<Int32>
+    let right: UnsafePointer<Int32>
+    let rightWeight: UnsafePointer<Float>
+    let inputWidth: Int
+    let inputPlaneBytes: Int
+    let outputWidth: Int
+    let outputPlaneBytes: Int
+    let bands: PlaneBands
+
+    var chunkCount: Int32 { bands.chunkCount }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let (plane, rows) = bands.part(chunk)
+        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
+        let target = context.buffers[output] + plane * outputPlaneBytes
+        var run = dh_resize_run()
+        run.left = left
+        run.right = right
+        run.weight = rightWeight
+        run.pixels = Int32(outputWidth)
+        for row in rows {
+            run.upper = (source + Int(upper[row]) * inputWidth * 32).assumingMemoryBound(to: Float.self)
+            run.lower = (source + Int(lower[row]) * inputWidth * 32).assumingMemoryBound(to: Float.self)
+            run.lower_weight = lowerWeight[row]
+            run.output = (target + row * outputWidth * 32).assumingMemoryBound(to: Float.self)
+            function(&run)
+        }
+    }
+}
+
+/// Adaptive (and global) average pooling of blocked pixels.
+struct AdaptivePoolStep: PlanStep {
+    let function: @convention(c) (UnsafePointer<dh_adaptive_run>?) -> Void
+    let input: Operand
+    let output: Operand
+    let rowBegin: UnsafePointer<Int32>
+    let rowEnd: UnsafePointer<Int32>
+    let columnBegin: UnsafePointer<Int32>
+    let columnEnd: UnsafePointer<Int32>
+    let inputWidth: Int
+    let inputPlaneBytes: Int
+    let outputWidth: Int
+    let outputPlaneBytes: Int
+    let bands: PlaneBands
+
+    var chunkCount: Int32 { bands.chunkCount }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let (plane, rows) = bands.part(chunk)
+        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
+        let target = context.buffers[output] + plane * outputPlaneBytes
+        var run = dh_adaptive_run()
+        run.row_stride = Int64(inputWidth * 8)
+        run.begin = columnBegin
+        run.end = columnEnd
+        run.pixels = Int32(outputWidth)
+        for row in rows {
+            run.input = (source + Int(rowBegin[row]) * inputWidth * 32).assumingMemoryBound(to: Float.self)
+            run.rows = rowEnd[row] - rowBegin[row]
+            run.output = (target + row * outputWidth * 32).assumingMemoryBound(to: Float.self)
+            function(&run)
+        }
+    }
+}
