@@ -1,0 +1,34 @@
+"""Reads checkpoints: raw state dicts and the wrappers in which their authors publish them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+
+class CheckpointError(Exception):
+    """What is wrong with a checkpoint, for people."""
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
+    """Returns the state dict (no `module.` prefix) and what else the file records.
+
+    Knows raw state dicts, `{'state_dict': ...}` (NVIDIA's) and `{'model': ...}` (DenseHybrid's and our trainer's).
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file") from None
+    except Exception as error:  # torch raises a dozen kinds here
+        raise CheckpointError(f"{path}: not a checkpoint that PyTorch can read safely: {error}") from error
+    record: dict[str, object] = {}
+    if isinstance(content, Mapping):
+        for wrapper in ("state_dict", "model"):
+            if isinstance(content.get(wrapper), Mapping):
+                record = {key: value for key, value in content.items() if key != wrapper}
+                content = content[wrapper]
+                break
+    if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
+        raise CheckpointError(f"{path}: holds no state dict (a mapping of names to tensors)")
+    return {key.removeprefix("module."): value for key, value in content.items()}, record

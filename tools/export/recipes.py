@@ -1,0 +1,184 @@
+"""The networks that can be exported: how each is built from weights or a seed, run, and written as a graph."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from tools.networks import espnetv2
+from tools.networks.deeplab_wrn38 import DeepLabConfiguration, DeepLabWideResNet38
+from tools.networks.ladder_densenet import LadderDenseNet, LadderDenseNetConfiguration
+from tools.networks.open_set import OpenSetOutputs
+
+from .checkpoint import CheckpointError
+from .graph_builder import GraphBuilder
+from .graphs.deeplab_wrn38 import deeplab_graph
+from .graphs.espnetv2 import espnetv2_graph
+from .graphs.ladder_densenet import ladder_densenet_graph
+from .picture import normalised, street_picture
+from .seeded_weights import calibrate, randomise
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+CALIBRATION_HEIGHT, CALIBRATION_WIDTH = 512, 1024
+
+
+class Recipe(ABC):
+    """What the exporter has to know about one kind of network."""
+
+    name: str
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    # Width and height of the network input by default.
+    size: tuple[int, int] = (1024, 512)
+    size_multiple: int = 1
+    align_corners: bool
+    drop_outputs: tuple[int, ...] = ()
+    # Height and width of the picture on which random weights get their statistics.
+    calibration_size: tuple[int, int] = (CALIBRATION_HEIGHT, CALIBRATION_WIDTH)
+
+    @abstractmethod
+    def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
+        """The network with weights yet to come."""
+
+    @abstractmethod
+    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
+        """The network that a checkpoint holds, loaded strictly; without an outlier head where it has none."""
+
+    @abstractmethod
+    def head(self, network: nn.Module) -> nn.Module | None:
+        """The outlier head."""
+
+    @abstractmethod
+    def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
+        """Writes the network; returns the names of pre-logits, logits, outlier logits."""
+
+    def outputs(self, network: nn.Module, image: Tensor) -> OpenSetOutputs:
+        """Runs the network."""
+        return network(image)
+
+    def seeded(self, seed: int, class_count: int = 19) -> nn.Module:
+        """The network with weights from `seed` and statistics from the procedural picture of that seed."""
+        network = self.empty(class_count, outlier_head=True).eval()
+        self.seed(network, network, seed)
+        return network
+
+    def seed(self, network: nn.Module, part: nn.Module, seed: int) -> None:
+        """Randomises and calibrates `part` of `network`."""
+        randomise(part, seed)
+        picture = normalised(street_picture(*self.calibration_size, seed), self.mean, self.std)
+        image = torch.from_numpy(picture)
+        calibrate(part, lambda: self.outputs(network, image))
+
+
+def load_strictly(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
+    """Loads every entry, or says in one line what does not fit."""
+    try:
+        network.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        problems = [line.strip() for line in str(error).splitlines()[1:]]
+        raise CheckpointError("the checkpoint does not fit the network: " + " ".join(problems)[:400]) from error
+    return network.eval()
+
+
+def _class_count(state: Mapping[str, Tensor], key: str) -> int:
+    if key not in state:
+        raise CheckpointError(f"the checkpoint has no entry '{key}': it is of another network")
+    return state[key].shape[0]
+
+
+def _without(state: Mapping[str, Tensor], prefix: str) -> bool:
+    return not any(key.startswith(prefix) for key in state)
+
+
+class LadderDenseNetRecipe(Recipe):
+    """LDN-121."""
+
+    name = "ldn121-densehybrid"
+    align_corners = False
+
+    def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
+        return LadderDenseNet(LadderDenseNetConfiguration(class_count=class_count, outlier_head=outlier_head))
+
+    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
+        classes = _class_count(state, "logits.conv.weight")
+        return load_strictly(self.empty(classes, not _without(state, "logits_ood.")), state)
+
+    def head(self, network: nn.Module) -> nn.Module | None:
+        return network.logits_ood
+
+    def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
+        return ladder_densenet_graph(graph)
+
+
+class DeepLabRecipe(Recipe):
+    """DeepLabV3+ on WideResNet-38."""
+
+    name = "deeplab-wrn38-densehybrid"
+    mean, std = IMAGENET_MEAN, IMAGENET_STD
+    align_corners = True
+    calibration_size = (128, 256)
+
+    def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
+        return DeepLabWideResNet38(DeepLabConfiguration(class_count=class_count, outlier_head=outlier_head))
+
+    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
+        classes = _class_count(state, "final.6.weight")
+        return load_strictly(self.empty(classes, not _without(state, "logits_ood.")), state)
+
+    def head(self, network: nn.Module) -> nn.Module | None:
+        return network.logits_ood
+
+    def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
+        return deeplab_graph(graph)
+
+
+class ESPNetv2Recipe(Recipe):
+    """ESPNetv2, the bundled model. Its weights have a 20th output (background) that model.yaml drops."""
+
+    name = "espnetv2-densehybrid"
+    mean, std = espnetv2.MEAN, espnetv2.STD
+    size_multiple = espnetv2.SIZE_MULTIPLE
+    align_corners = True
+    drop_outputs = tuple(range(espnetv2.KNOWN_CLASSES, espnetv2.OUTPUTS))
+
+    def __init__(self, s: float = 2.0, head: str = "deep"):
+        self.s, self.head_kind = s, head
+
+    def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
+        if class_count != espnetv2.KNOWN_CLASSES:
+            raise ValueError(f"ESPNetv2 has {espnetv2.KNOWN_CLASSES} classes, not {class_count}")
+        network = espnetv2.ESPNetv2DenseHybrid(self.s, self.head_kind)
+        if not outlier_head:
+            network.outlier_head = None
+        return network
+
+    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
+        if _without(state, "network."):
+            # The authors' file: the network alone.
+            network = self.empty(espnetv2.KNOWN_CLASSES, outlier_head=False)
+            load_strictly(network.network, state)
+            return network.eval()
+        self.s, self.head_kind = float(record.get("s", self.s)), str(record.get("head", self.head_kind))
+        network = self.empty(espnetv2.KNOWN_CLASSES, outlier_head=not _without(state, "outlier_head."))
+        return load_strictly(network, state)
+
+    def head(self, network: nn.Module) -> nn.Module | None:
+        return network.outlier_head
+
+    def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
+        return espnetv2_graph(graph)
+
+    def outputs(self, network: nn.Module, image: Tensor) -> OpenSetOutputs:
+        pre_logits = network.network.pre_logits(image)
+        head = network.outlier_head
+        return OpenSetOutputs(
+            pre_logits, network.network.logits(pre_logits), None if head is None else head(pre_logits))
+
+
+RECIPES: dict[str, type[Recipe]] = {
+    "espnetv2": ESPNetv2Recipe,
+    "ldn121": LadderDenseNetRecipe,
+    "deeplab-wrn38": DeepLabRecipe,
+}
