@@ -35,6 +35,10 @@ let package = Package(
     ],
     targets: [
         .target(name: "CAllocationCounter", cSettings: cSettings),
-        .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")])
+        .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CDigest", cSettings: cSettings),
+        room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"])
     ]
 )

@@ -1,0 +1,11 @@
+/// A decoded picture in memory that the next frame reuses. Lives in a pipeline's slot.
+public struct DecodedImage: ~Copyable, Sendable {
+    /// Where JPEG and PNG pictures are decoded to; unused for raw frames, which are viewed where they are.
+    var storage: ByteBuffer
+
+    /// The picture; nil before the first and after a failed decode. For raw frames it points into the `FrameBuffer`.
+    public internal(set) var view: ImageView?
+
+    /// An empty picture with room for `capacity` bytes of pixels. Allocates once.
+    public init(capacity: Int = 0) { storage = ByteBuffer(capacity: capacity) }
+}

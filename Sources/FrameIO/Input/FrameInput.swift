@@ -1,0 +1,94 @@
+import Glibc
+
+/// Opens whatever an INPUT argument names.
+public enum FrameInput {
+    /// Opens `path`: `-` for standard input, a file, a FIFO, a folder, a printf pattern (`%06d`) or a glob.
+    ///
+    /// An explicit `options.format` wins; else the kind of file, its ending (pictures and lists) and then its first
+    /// bytes decide. Blocks until a stream's first bytes are there. When `stop` comes before them, the source that is
+    /// returned says `.stopped`.
+    public static func open(
+        _ path: String, options: InputOptions = InputOptions(), stop: StopSignal? = nil
+    ) throws(FrameIOError) -> any FrameSource {
+        if path != "-", let pictures = try pictures(path, options.format) {
+            let format: InputFormat = options.format ?? .images
+            return ImageSequenceSource(list: pictures, format: format, stop: stop)
+        }
+        if path == "-", InputChannel.standardInputIsTerminal {
+            throw .usage(
+                "standard input is a terminal: pipe a stream in (ffmpeg -i VIDEO -f yuv4mpegpipe - | …) or name an input"
+            )
+        }
+        return try stream(StreamReader(channel: InputChannel(path: path, stop: stop)), options)
+    }
+
+    /// The picture files that `path` stands for; nil where it is a stream.
+    private static func pictures(_ path: String, _ format: InputFormat?) throws(FrameIOError) -> PictureList? {
+        let kind = Paths.kind(path)
+        switch kind {
+        case .directory:
+            guard format == nil || format == .images else {
+                throw .usage("\(path) is a folder; --input-format \(format?.name ?? "") needs a stream")
+            }
+            return try DriveLayout.pictures(in: path)
+        case .absent:
+            if Paths.baseName(path).contains("%") { return try PictureList.matching(pattern: path) }
+            if Glob.isPattern(path) { return try PictureList.matching(glob: path) }
+            throw .system(operation: "open", path: path, code: ENOENT)
+        case .file, .other:
+            if format == .list || format == nil && ["txt", "lst", "csv"].contains(Paths.ending(path)) {
+                return try PictureList.listed(in: path)
+            }
+            let isPicture = kind == .file && format == nil && PictureList.endings.contains(Paths.ending(path))
+            return format == .images || isPicture ? PictureList(files: [path]) : nil
+        }
+    }
+
+    private static func stream(
+        _ reader: consuming StreamReader, _ options: InputOptions
+    ) throws(FrameIOError) -> any FrameSource {
+        if options.format == .raw { return try RawVideoSource(reader: reader, options: options) }
+        guard try reader.fill(InputFormat.sniffedBytes) != .stopped else { return StoppedSource() }
+        let format: InputFormat
+        if let wanted = options.format {
+            format = wanted
+        } else {
+            guard reader.available > 0 else { throw .malformed("\(reader.path): empty, no frames in it") }
+            switch InputFormat.sniff(reader.window) {
+            case .format(let found): format = found
+            case .foreign(let name): throw .unsupported(unpackAdvice(reader.path, name))
+            case .unknown:
+                if options.raw != nil {
+                    format = .raw
+                } else {
+                    throw .unsupported(
+                        "\(reader.path): format not recognised; name it with --input-format (\(InputFormat.names)), raw video also needs --pixel-format and --video-size"
+                    )
+                }
+            }
+        }
+        switch format {
+        case .y4m: return try Y4MSource(reader: reader, options: options) ?? StoppedSource()
+        case .mjpeg: return ConcatenatedSource<JPEGScanner>(reader: reader, format: .mjpeg)
+        case .png: return ConcatenatedSource<PNGScanner>(reader: reader, format: .png)
+        case .multipart: return MultipartSource(reader: reader)
+        case .raw: return try RawVideoSource(reader: reader, options: options)
+        case .images, .list: throw .usage("--input-format \(format.name) does not read from \(reader.path)")
+        }
+    }
+
+    private static func unpackAdvice(_ path: String, _ name: String) -> String {
+        if name == "MCAP" { return "\(path): MCAP is not read by this version; export its pictures to a folder first" }
+        return "\(path) is \(name): unpack it with ffmpeg -i \(path) -f yuv4mpegpipe - | densehybrid run -"
+    }
+}
+
+/// What opening gives when the stop came before the first bytes.
+final class StoppedSource: FrameSource {
+    let properties = StreamProperties(format: .raw)
+    let names: NameTable? = nil
+
+    func next(into frame: inout FrameBuffer) throws(FrameIOError) -> FrameEvent { .stopped }
+
+    func rewind() throws(FrameIOError) -> Bool { false }
+}

@@ -1,0 +1,81 @@
+import Glibc
+
+/// A descriptor that frames are read from: standard input, a FIFO or a file. Every read can be ended by a `StopSignal`.
+struct InputChannel: ~Copyable {
+    enum Outcome {
+        case bytes(Int)
+        case end
+        case stopped
+    }
+
+    /// For error messages.
+    let path: String
+    let isSeekable: Bool
+    private let descriptor: Int32
+    private let owned: Bool
+    private let stop: StopSignal?
+
+    /// Opens `path` (`-` is standard input). A FIFO is opened without waiting for its writer, so that waiting for it is
+    /// part of the first read and can be stopped.
+    init(path: String, stop: StopSignal?) throws(FrameIOError) {
+        self.path = path == "-" ? "standard input" : path
+        self.stop = stop
+        owned = path != "-"
+        if owned {
+            descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .last("open", path) }
+        } else {
+            descriptor = STDIN_FILENO
+        }
+        var status = stat()
+        isSeekable = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    deinit { if owned { close(descriptor) } }
+
+    /// Whether standard input is a terminal, where no frames can come from.
+    static var standardInputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
+    /// Waits for bytes and reads at most `count` of them. Blocks until there is something to say.
+    func read(into destination: UnsafeMutableRawPointer, count: Int) throws(FrameIOError) -> Outcome {
+        while true {
+            guard try waitUntilReadable() else { return .stopped }
+            let got = Glibc.read(descriptor, destination, count)
+            if got > 0 { return .bytes(got) }
+            if got == 0 { return .end }
+            // Another reader of the same pipe may have been faster; a signal may have come.
+            guard errno == EAGAIN || errno == EINTR else { throw .last("read", path) }
+        }
+    }
+
+    /// Goes back to the first byte; false where the input cannot.
+    func rewind() -> Bool { isSeekable && lseek(descriptor, 0, SEEK_SET) == 0 }
+
+    private func waitUntilReadable() throws(FrameIOError) -> Bool {
+        guard let stop else { return try poll(watching: -1) }
+        if stop.isStopped { return false }
+        // Regular files are always ready: the flag above is all there is to watch.
+        if isSeekable { return true }
+        return try poll(watching: stop.descriptor)
+    }
+
+    /// poll ignores descriptor -1.
+    private func poll(watching wake: Int32) throws(FrameIOError) -> Bool {
+        var watched = (
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
+        )
+        while true {
+            let ready = withUnsafeMutablePointer(to: &watched) {
+                // A homogeneous tuple of two is laid out as an array of two.
+                $0.withMemoryRebound(to: pollfd.self, capacity: 2) { Glibc.poll($0, 2, -1) }
+            }
+            if ready < 0 {
+                guard errno == EINTR else { throw .last("wait for", path) }
+                continue
+            }
+            if watched.1.revents != 0 { return false }
+            if watched.0.revents != 0 { return true }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+/// JSON lines, one object a frame, written out after each (`--meta`).
+///
+/// The file grows in place, so that others may follow it. Allocates nothing after the longest line.
+public final class FrameMetaWriter {
+    private let channel: OutputChannel
+    private var line = ByteBuffer(capacity: 16 * 1024)
+
+    /// Opens `path`, `-` for standard output.
+    public init(path: String) throws(FrameIOError) { channel = try OutputChannel(path: path) }
+
+    /// Writes one line. Blocks while the reader is slow.
+    public func write(
+        _ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord> = UnsafeBufferPointer(start: nil, count: 0)
+    ) throws(FrameIOError) {
+        line.removeAll()
+        compose(record, regions)
+        try channel.write(line.contents)
+    }
+
+    private func compose(_ record: FrameRecord, _ regions: UnsafeBufferPointer<RegionRecord>) {
+        line.append("{\"frame_id\":")
+        line.append(decimal: record.frameID)
+        line.append(",\"capture_ns\":")
+        integer(record.captureNanoseconds)
+        line.append(",\"arrival_ns\":")
+        line.append(decimal: record.arrivalNanoseconds)
+        line.append(",\"status\":\"")
+        line.append(record.status.name)
+        line.append("\"")
+        switch record.status {
+        case .delivered: break
+        case .dropped(let place, let reason), .failed(let place, let reason):
+            line.append(",\"at\":\"")
+            escaped(place)
+            line.append("\",\"reason\":\"")
+            escaped(reason)
+            line.append("\"")
+        }
+        composeStages(record.stages)
+        line.append(",\"queue_wait_us\":")
+        line.append(microsecondsOf: record.queueWaitNanoseconds)
+        line.append(",\"total_us\":")
+        line.append(microsecondsOf: record.totalNanoseconds)
+        line.append(",\"deadline_met\":")
+        switch record.deadlineMet {
+        case true?: line.append("true")
+        case false?: line.append("false")
+        case nil: line.append("null")
+        }
+        line.append(",\"quality_level\":")
+        line.append(decimal: record.qualityLevel)
+        line.append(",\"age_ms\":")
+        if let age = record.ageNanoseconds { line.append(millisecondsOf: max(0, age)) } else { line.append("null") }
+        line.append(",\"anomaly_fraction\":")
+        number(record.anomalyFraction)
+        line.append(",\"anomaly_max_score\":")
+        number(record.anomalyMaxScore)
+        composeRegions(regions)
+        line.append("}\n")
+    }
+
+    private func composeStages(_ stages: StageTimes) {
+        line.append(",\"stage_us\":{")
+        var isFirst = true
+        func stage(_ name: StaticString, _ time: Int64?) {
+            guard let time else { return }
+            line.append(isFirst ? "\"" : ",\"")
+            isFirst = false
+            line.append(name)
+            line.append("\":")
+            line.append(microsecondsOf: time)
+        }
+        stage("decode", stages.decode)
+        stage("normalize", stages.normalize)
+        stage("backbone", stages.backbone)
+        stage("heads", stages.heads)
+        stage("score", stages.score)
+        stage("threshold", stages.threshold)
+        stage("fuse", stages.fuse)
+        stage("write", stages.write)
+        line.append("}")
+    }
+
+    private func composeRegions(_ regions: UnsafeBufferPointer<RegionRecord>) {
+        line.append(",\"regions\":[")
+        for index in regions.indices {
+            let region = regions[index]
+            line.append(index == 0 ? "{\"x\":" : ",{\"x\":")
+            line.append(decimal: region.x)
+            line.append(",\"y\":")
+            line.append(decimal: region.y)
+            line.append(",\"width\":")
+            line.append(decimal: region.width)
+            line.append(",\"height\":")
+            line.append(decimal: region.height)
+            line.append(",\"area\":")
+            line.append(decimal: region.area)
+            line.append(",\"max_score\":")
+            line.append(number: Double(region.maxScore))
+            line.append("}")
+        }
+        line.append("]")
+    }
+
+    private func integer(_ value: Int64?) {
+        if let value { line.append(decimal: value) } else { line.append("null") }
+    }
+
+    private func number(_ value: Float?) {
+        if let value { line.append(number: Double(value)) } else { line.append("null") }
+    }
+
+    private func escaped(_ text: StaticString) {
+        line.append(jsonEscaped: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}

@@ -1,0 +1,116 @@
+/// Time spent in each stage, in nanoseconds; nil where the frame did not get so far.
+public struct StageTimes: Sendable, Equatable {
+    /// JPEG or PNG to pixels.
+    public var decode: Int64?
+    /// Resize and normalisation.
+    public var normalize: Int64?
+    /// Network up to the pre-logits.
+    public var backbone: Int64?
+    /// Class and outlier logits.
+    public var heads: Int64?
+    /// Labels and scores at full resolution.
+    public var score: Int64?
+    /// Scores to outlier mask.
+    public var threshold: Int64?
+    /// Mask and labels to the open-set map.
+    public var fuse: Int64?
+    /// Writing of all results.
+    public var write: Int64?
+
+    /// No stage reached.
+    public init() {}
+}
+
+/// How a frame ended.
+public enum FrameStatus: Sendable, Equatable {
+    /// Its results have been written.
+    case delivered
+    /// Given up on purpose; `place` and `reason` as in the drop ledger.
+    case dropped(place: StaticString, reason: StaticString)
+    /// An error at `place`.
+    case failed(place: StaticString, reason: StaticString)
+
+    /// `delivered`, `dropped` or `failed`.
+    public var name: StaticString {
+        switch self {
+        case .delivered: "delivered"
+        case .dropped: "dropped"
+        case .failed: "failed"
+        }
+    }
+
+    /// Whether both say the same.
+    public static func == (a: FrameStatus, b: FrameStatus) -> Bool {
+        func text(_ status: FrameStatus) -> String {
+            switch status {
+            case .delivered: "delivered"
+            case .dropped(let place, let reason): "dropped \(place) \(reason)"
+            case .failed(let place, let reason): "failed \(place) \(reason)"
+            }
+        }
+        return text(a) == text(b)
+    }
+}
+
+/// A connected group of outlier pixels.
+public struct RegionRecord: Sendable, Equatable {
+    /// Left edge in pixels.
+    public var x: Int
+    /// Upper edge in pixels.
+    public var y: Int
+    /// Width of the bounding box.
+    public var width: Int
+    /// Height of the bounding box.
+    public var height: Int
+    /// Pixels in the group.
+    public var area: Int
+    /// Largest score in the group.
+    public var maxScore: Float
+
+    /// A group with these measures.
+    public init(x: Int, y: Int, width: Int, height: Int, area: Int, maxScore: Float) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+        self.area = area
+        self.maxScore = maxScore
+    }
+}
+
+/// All that is reported of one frame. Trivial: making and copying one allocates nothing.
+public struct FrameRecord: Sendable {
+    /// The frame's number.
+    public var frameID: UInt64
+    /// Capture time, where the frame had one.
+    public var captureNanoseconds: Int64?
+    /// Arrival by CLOCK_REALTIME.
+    public var arrivalNanoseconds: Int64
+    /// How it ended.
+    public var status: FrameStatus
+    /// Compute times.
+    public var stages = StageTimes()
+    /// Time spent waiting in queues, all stages together.
+    public var queueWaitNanoseconds: Int64 = 0
+    /// From arrival to the last result written, or to the drop.
+    public var totalNanoseconds: Int64 = 0
+    /// Whether it was done within the budget; nil without a budget.
+    public var deadlineMet: Bool?
+    /// 0 is full quality.
+    public var qualityLevel = 0
+    /// Age of the result when it was given out: since capture where that is known and not in the future, else since
+    /// arrival. Nil where there is no result.
+    public var ageNanoseconds: Int64?
+    /// Share of the map's pixels above the threshold; nil where there is no map.
+    public var anomalyFraction: Float?
+    /// Largest score; nil where there is no map.
+    public var anomalyMaxScore: Float?
+
+    /// The record of `frame`, which ended as `status`; the rest is filled in by the caller.
+    public init(_ frame: FrameHeader, status: FrameStatus) {
+        frameID = frame.id
+        captureNanoseconds = frame.captureNanoseconds
+        arrivalNanoseconds = frame.arrivalNanoseconds
+        self.status = status
+    }
+}
