@@ -20,6 +20,7 @@ public enum Dimension: Hashable, Sendable {
 public struct Value: Sendable {
     /// The name in the model file, or one made by a pass.
     public var name: String
+    /// Element type.
     public var type: DataType
     /// nil while unknown (before specialisation).
     public var shape: [Dimension]?
@@ -51,9 +52,11 @@ public struct Value: Sendable {
 public struct Node: Sendable {
     /// The node's name in the model file, for messages.
     public var name: String
+    /// What the node computes.
     public var operation: Operation
     /// In the order that `Operation` documents; nil where an optional input is absent. Trailing nils may be left out.
     public var inputs: [ValueID?]
+    /// The values that the node computes.
     public var outputs: [ValueID]
 
     /// A node.
@@ -74,11 +77,16 @@ public struct Node: Sendable {
 public struct Graph: Sendable {
     /// The model's name.
     public var name: String
+    /// All edges.
     public private(set) var values: [Value] = []
     /// Topologically ordered.
     public var nodes: [Node] = []
+    /// What the caller binds before a run.
     public var inputs: [ValueID] = []
+    /// What a run gives.
     public var outputs: [ValueID] = []
+    /// Further names of values, such as those of identities that were removed.
+    public var aliases: [String: ValueID] = [:]
 
     /// An empty graph.
     public init(name: String) { self.name = name }
@@ -95,8 +103,8 @@ public struct Graph: Sendable {
         return ValueID(index: values.count - 1)
     }
 
-    /// The first value called `name`.
+    /// The first value called `name`, or the value that `name` is an alias of.
     public func value(named name: String) -> ValueID? {
-        values.firstIndex { $0.name == name }.map(ValueID.init(index:))
+        values.firstIndex { $0.name == name }.map(ValueID.init(index:)) ?? aliases[name]
     }
 }

@@ -50,6 +50,19 @@ public struct HostTensor: Sendable {
         self.storage = storage
     }
 
+    /// A zeroed tensor with the memory through which it is to be filled before anybody else sees it.
+    static func unfilled(type: DataType, dimensions: [Int]) -> (tensor: HostTensor, bytes: UnsafeMutableRawPointer) {
+        let bytes = dimensions.reduce(1, *) * type.byteCount
+        let storage = TensorStorage(byteCount: bytes)
+        return (HostTensor(type: type, dimensions: dimensions, storage: storage), storage.base)
+    }
+
+    /// The first element; valid while the tensor lives.
+    var base: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
+
+    /// Whether both tensors are the same memory.
+    func sharesStorage(with other: HostTensor) -> Bool { storage === other.storage }
+
     /// Reads the raw bytes.
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
@@ -67,12 +80,15 @@ public struct HostTensor: Sendable {
 /// Owns 64-byte aligned memory. Written only inside `HostTensor.init`, before it is shared, hence `@unchecked Sendable`.
 private final class TensorStorage: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
+    let base: UnsafeMutableRawPointer
 
     init(byteCount: Int) {
         // Never empty, so that a base address always exists.
-        bytes = .allocate(byteCount: max(byteCount, 64), alignment: 64)
-        bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        let size = max(byteCount, 64)
+        base = .allocate(byteCount: size, alignment: 64)
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        bytes = UnsafeMutableRawBufferPointer(start: base, count: size)
     }
 
-    deinit { bytes.deallocate() }
+    deinit { base.deallocate() }
 }

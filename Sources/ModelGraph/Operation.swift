@@ -81,17 +81,21 @@ public enum Operation: Sendable {
 public struct Convolution: Sendable, Hashable {
     /// Kernel extents; empty when the file leaves them to the weights' shape.
     public var kernel: [Int]
+    /// Steps of the window per spatial axis; empty for 1 everywhere.
     public var strides: [Int]
+    /// Steps of the taps per spatial axis; empty for 1 everywhere.
     public var dilations: [Int]
     /// How the padding is found.
     public var padding: Padding
+    /// Number of groups that channels are split into.
     public var groups: Int
     /// Applied last; `.parametricRelu` takes its slope from input 4.
     public var activation: Activation
 
     /// Empty lists mean ONNX's defaults (1 everywhere, no padding).
     public init(
-        kernel: [Int] = [], strides: [Int] = [], dilations: [Int] = [], padding: Padding = .explicit(begin: [], end: []),
+        kernel: [Int] = [], strides: [Int] = [], dilations: [Int] = [],
+        padding: Padding = .explicit(begin: [], end: []),
         groups: Int = 1, activation: Activation = .none
     ) {
         self.kernel = kernel
@@ -121,18 +125,30 @@ public enum Activation: Sendable, Hashable {
 
 /// Attributes of `MaxPool` and `AveragePool`.
 public struct Pooling: Sendable, Hashable {
+    /// Which pooling.
     public enum Kind: Sendable, Hashable { case max, average }
+    /// Which pooling.
     public var kind: Kind
+    /// Kernel extents.
     public var kernel: [Int]
+    /// Steps of the window per spatial axis; empty for 1 everywhere.
     public var strides: [Int]
+    /// Steps of the taps per spatial axis; empty for 1 everywhere.
     public var dilations: [Int]
+    /// How the padding is found.
     public var padding: Padding
+    /// Whether the number of windows is rounded up.
     public var ceilMode: Bool
+    /// Whether an average counts padded elements.
     public var countIncludesPadding: Bool
+    /// `storage_order`: whether the indices of `MaxPool`'s second output count the first spatial axis fastest.
+    public var columnMajorIndices: Bool
 
+    /// Empty lists mean ONNX's defaults (1 everywhere, no padding).
     public init(
         kind: Kind, kernel: [Int], strides: [Int] = [], dilations: [Int] = [],
-        padding: Padding = .explicit(begin: [], end: []), ceilMode: Bool = false, countIncludesPadding: Bool = false
+        padding: Padding = .explicit(begin: [], end: []), ceilMode: Bool = false, countIncludesPadding: Bool = false,
+        columnMajorIndices: Bool = false
     ) {
         self.kind = kind
         self.kernel = kernel
@@ -141,12 +157,15 @@ public struct Pooling: Sendable, Hashable {
         self.padding = padding
         self.ceilMode = ceilMode
         self.countIncludesPadding = countIncludesPadding
+        self.columnMajorIndices = columnMajorIndices
     }
 }
 
 /// Attributes of `Resize`, all of ONNX's.
 public struct Resize: Sendable, Hashable {
+    /// How values between samples are found.
     public enum Mode: String, Sendable, Hashable { case nearest, linear, cubic }
+    /// How an output coordinate maps to an input coordinate.
     public enum CoordinateTransformation: String, Sendable, Hashable {
         case halfPixel = "half_pixel"
         case halfPixelSymmetric = "half_pixel_symmetric"
@@ -155,44 +174,61 @@ public struct Resize: Sendable, Hashable {
         case asymmetric
         case tfCropAndResize = "tf_crop_and_resize"
     }
+    /// How `nearest` rounds an input coordinate.
     public enum NearestMode: String, Sendable, Hashable {
         case roundPreferFloor = "round_prefer_floor"
         case roundPreferCeil = "round_prefer_ceil"
         case floor, ceil
     }
+    /// What `sizes` means when it would change the aspect ratio.
     public enum AspectRatioPolicy: String, Sendable, Hashable {
         case stretch
         case notLarger = "not_larger"
         case notSmaller = "not_smaller"
     }
+    /// How values between samples are found.
     public var mode: Mode = .nearest
+    /// How output coordinates map to input coordinates.
     public var coordinates: CoordinateTransformation = .halfPixel
+    /// How `nearest` rounds.
     public var nearestMode: NearestMode = .roundPreferFloor
+    /// `cubic_coeff_a`.
     public var cubicCoefficient: Float = -0.75
+    /// What `tf_crop_and_resize` gives outside the input.
     public var extrapolationValue: Float = 0
+    /// Whether taps outside the input get the weight 0 and the others are renormalised.
     public var excludeOutside = false
+    /// Whether the kernel widens when an axis shrinks.
     public var antialias = false
     /// Axes that roi, scales and sizes speak of; nil for all.
     public var axes: [Int]?
+    /// What `sizes` means when it would change the aspect ratio.
     public var aspectRatioPolicy: AspectRatioPolicy = .stretch
 
+    /// ONNX's defaults.
     public init() {}
 }
 
+/// How `Pad` fills.
 public enum PadMode: String, Sendable, Hashable { case constant, reflect, edge, wrap }
 
+/// Elementwise functions of one input; `round` rounds half to even.
 public enum UnaryFunction: String, Sendable, Hashable, CaseIterable {
     case abs, neg, floor, ceil, round, sqrt, exp, log, reciprocal, sigmoid, relu, tanh, softplus, erf, sign, not
     // LeakyRelu carries an attribute and is expressed as `channelAffine(.leakyRelu)`.
 }
 
+/// Elementwise functions of two inputs; integer `div` truncates.
 public enum BinaryFunction: String, Sendable, Hashable, CaseIterable {
-    case add, sub, mul, div, pow, mod
+    /// `mod` takes the sign of the divisor, `fmod` (the attribute of `Mod`) that of the dividend.
+    case add, sub, mul, div, pow, mod, fmod
     case equal, less, lessOrEqual, greater, greaterOrEqual, and, or, xor
 }
 
+/// Elementwise functions of one or more inputs.
 public enum VariadicFunction: String, Sendable, Hashable, CaseIterable { case min, max, sum, mean }
 
+/// What a reduction computes.
 public enum ReduceFunction: String, Sendable, Hashable, CaseIterable {
     case sum, mean, max, min, prod
 }
