@@ -1,0 +1,86 @@
+import Histogram
+
+/// Count, extremes, mean and percentiles of one duration, in nanoseconds. All zero when nothing was recorded.
+public struct LatencyStatistics: Hashable, Sendable {
+    /// How many durations were recorded.
+    public var count: UInt64 = 0
+    /// The shortest, exactly.
+    public var minimum: Int64 = 0
+    /// The mean, exactly.
+    public var mean: Double = 0
+    /// Half of all were this long or shorter; percentiles are right to 3 digits.
+    public var p50: Int64 = 0
+    /// 95 of 100 were this long or shorter.
+    public var p95: Int64 = 0
+    /// 99 of 100 were this long or shorter.
+    public var p99: Int64 = 0
+    /// The longest, exactly.
+    public var maximum: Int64 = 0
+}
+
+/// A histogram of durations with a fixed range of 1 ns to 1 h in 3 digits; longer ones count as 1 h in the percentiles
+/// (minimum, mean and maximum are exact). Allocates at `init` only: about 130 KB.
+struct LatencyHistogram: Sendable {
+    private static let longest: UInt64 = 3_600_000_000_000
+    // autoResize stays off: it would allocate on the frame path.
+    private var histogram = Histogram<UInt32>(
+        lowestDiscernibleValue: 1, highestTrackableValue: longest, numberOfSignificantValueDigits: .three)
+    private var minimum = Int64.max
+    private var maximum: Int64 = 0
+    private var sum = 0.0
+
+    mutating func record(_ nanoseconds: Int64) {
+        let value = max(0, nanoseconds)
+        histogram.record(min(UInt64(value), Self.longest))
+        minimum = min(minimum, value)
+        maximum = max(maximum, value)
+        sum += Double(value)
+    }
+
+    var statistics: LatencyStatistics {
+        let count = histogram.totalCount
+        guard count > 0 else { return LatencyStatistics() }
+        // A percentile is the upper end of its bucket: never report more than was ever seen.
+        func percentile(_ p: Double) -> Int64 {
+            min(maximum, max(minimum, Int64(clamping: histogram.valueAtPercentile(p))))
+        }
+        return LatencyStatistics(
+            count: count, minimum: minimum, mean: sum / Double(count), p50: percentile(50), p95: percentile(95),
+            p99: percentile(99), maximum: maximum)
+    }
+}
+
+/// Where delivered frames spent their time: one histogram per stage, one for the whole frame and one for its waits.
+///
+/// Only delivered frames count, so that the means of stages and waits add up to the mean of the frame; frames of the
+/// warm-up are left out. Recording allocates nothing; a value for one owner.
+public struct LatencyHistograms: Sendable {
+    private var stages: [LatencyHistogram]
+    private var frame = LatencyHistogram()
+    private var wait = LatencyHistogram()
+
+    /// Empty histograms. Allocates all that they will ever need.
+    public init() {
+        stages = (0..<StageName.count).map { _ in LatencyHistogram() }
+    }
+
+    /// Records a delivered frame that is not warm-up; ignores all others.
+    public mutating func record(_ record: PipelineRecord) {
+        guard record.fate == .delivered, !record.isWarmup else { return }
+        for stage in StageName.allCases {
+            guard let timing = record.clock[stage] else { continue }
+            stages[stage.rawValue].record(timing.compute)
+        }
+        frame.record(record.totalNanoseconds)
+        wait.record(record.queueWaitNanoseconds)
+    }
+
+    /// What a stage cost.
+    public func statistics(of stage: StageName) -> LatencyStatistics { stages[stage.rawValue].statistics }
+
+    /// What frames took from arrival to delivery.
+    public var frameStatistics: LatencyStatistics { frame.statistics }
+
+    /// How long frames waited between stages, in all.
+    public var waitStatistics: LatencyStatistics { wait.statistics }
+}

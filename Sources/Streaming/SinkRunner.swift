@@ -1,0 +1,118 @@
+import Dispatch
+import Synchronization
+
+/// The end of the way: writes finished frames and publishes every record, in the order in which frames were read.
+///
+/// A frame that was lost early has its record wait in the ring; a finished frame never waits for one that is still
+/// under way, as frames do not overtake each other between stages.
+final class SinkRunner<Slot>: @unchecked Sendable {
+    private let sink: AnySink<Slot>
+    private let core: PipelineCore<Slot>
+    private let inbox: Inbox<Slot>
+    /// Signalled once, after the last record.
+    let done = DispatchSemaphore(value: 0)
+    // Invariant: touched on the worker's serial queue only.
+    private var deliveredCount = 0
+    private var isFinished = false
+
+    init(_ sink: AnySink<Slot>, core: PipelineCore<Slot>) {
+        self.sink = sink
+        self.core = core
+        inbox = Inbox(capacity: core.pool.count)
+        core.sinkWorker.activate { [unowned self] in drain() }
+    }
+
+    /// Takes a frame over. Any thread; neither blocks nor allocates.
+    func accept(_ ticket: consuming FrameTicket<Slot>) {
+        inbox.push(ticket)
+        core.sinkWorker.wake()
+    }
+
+    private func drain() {
+        core.configuration.prepareThread()
+        while true {
+            // Read before looking for work: if it is set, every record that will ever be is open.
+            let sourceEnded = core.sourceEnded.load(ordering: .acquiring)
+            if let lost = core.ring.nextIfLost {
+                publish(lost)
+            } else if let ticket = inbox.pop(ifSequence: core.ring.published) {
+                deliver(ticket)
+            } else {
+                if sourceEnded && core.ring.published == core.ring.opened && !isFinished {
+                    isFinished = true
+                    sink.finish()
+                    done.signal()
+                }
+                return
+            }
+        }
+    }
+
+    /// Writes a frame and publishes its record.
+    private func deliver(_ ticket: consuming FrameTicket<Slot>) {
+        let record = core.ring[ticket.sequence]
+        let place = FramePlace.stage(.write)
+        let start = MonotonicTime.now()
+        record.pointee.finished = start
+        if core.control.isStopped {
+            record.pointee.fate = .dropped(at: place, reason: .stopped)
+        } else {
+            record.pointee.clock.begin(.write, at: start)
+            var work = StageWork(record.pointee, group: [.write])
+            let outcome = ticket.withSlot { slot in sink.write(&slot, &work) }
+            let end = MonotonicTime.now()
+            record.pointee.clock.end(.write, at: end)
+            record.pointee.finished = end
+            switch outcome {
+            case .done: record.pointee.fate = .delivered
+            case .drop(let reason): record.pointee.fate = .dropped(at: place, reason: reason)
+            case .fail(let reason): record.pointee.fate = .failed(at: place, reason: reason)
+            case .failAndEnd(let reason):
+                record.pointee.fate = .failed(at: place, reason: reason)
+                core.control.fail(at: place, reason: reason)
+            }
+        }
+        guard record.pointee.fate == .delivered else {
+            PipelineCore.giveBack(ticket)
+            publish(record)
+            leave()
+            return
+        }
+        record.pointee.isWarmup = deliveredCount < core.configuration.warmupFrames
+        deliveredCount += 1
+        if core.configuration.budgetNanoseconds != nil { learn(record.pointee) }
+        ticket.withSlot { slot in sink.delivered(&slot, record.pointee) }
+        PipelineCore.giveBack(ticket)
+        settle(record.pointee)
+        leave()
+    }
+
+    private func leave() {
+        core.gate.leave()
+        core.firstWorker.wake()
+    }
+
+    /// Publishes the record of a frame that has no slot any more.
+    private func publish(_ record: UnsafeMutablePointer<PipelineRecord>) {
+        sink.lost(record.pointee)
+        settle(record.pointee)
+    }
+
+    private func settle(_ record: PipelineRecord) {
+        core.books.withLock { books in
+            books.ledger.settle(record)
+            books.latencies.record(record)
+            books.meter.mark(
+                frames: record.sequence + 1, isWarm: deliveredCount >= core.configuration.warmupFrames)
+        }
+        core.ring.advance()
+        core.gate.stir()
+    }
+
+    private func learn(_ record: PipelineRecord) {
+        core.budget.withLock { budget in
+            if let timing = record.clock[.write] { budget.observe(.write, nanoseconds: timing.compute) }
+            budget.frameFinished()
+        }
+    }
+}
