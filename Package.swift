@@ -39,6 +39,7 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CDigest", cSettings: cSettings),
+        room("ModelGraph"),
         room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"])
     ]
 )
