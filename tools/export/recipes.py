@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,6 @@ from .seeded_weights import calibrate, randomise
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-CALIBRATION_HEIGHT, CALIBRATION_WIDTH = 512, 1024
 
 
 class Recipe(ABC):
@@ -36,7 +36,7 @@ class Recipe(ABC):
     align_corners: bool
     drop_outputs: tuple[int, ...] = ()
     # Height and width of the picture on which random weights get their statistics.
-    calibration_size: tuple[int, int] = (CALIBRATION_HEIGHT, CALIBRATION_WIDTH)
+    calibration_size: tuple[int, int] = (512, 1024)
 
     @abstractmethod
     def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
@@ -98,8 +98,11 @@ class LadderDenseNetRecipe(Recipe):
     name = "ldn121-densehybrid"
     align_corners = False
 
+    def __init__(self, config: LadderDenseNetConfiguration = LadderDenseNetConfiguration()):
+        self.config = config
+
     def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
-        return LadderDenseNet(LadderDenseNetConfiguration(class_count=class_count, outlier_head=outlier_head))
+        return LadderDenseNet(replace(self.config, class_count=class_count, outlier_head=outlier_head))
 
     def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
         classes = _class_count(state, "logits.conv.weight")
@@ -109,7 +112,7 @@ class LadderDenseNetRecipe(Recipe):
         return network.logits_ood
 
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
-        return ladder_densenet_graph(graph)
+        return ladder_densenet_graph(graph, self.config.spp_grids)
 
 
 class DeepLabRecipe(Recipe):
@@ -120,8 +123,11 @@ class DeepLabRecipe(Recipe):
     align_corners = True
     calibration_size = (128, 256)
 
+    def __init__(self, config: DeepLabConfiguration = DeepLabConfiguration()):
+        self.config = config
+
     def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
-        return DeepLabWideResNet38(DeepLabConfiguration(class_count=class_count, outlier_head=outlier_head))
+        return DeepLabWideResNet38(replace(self.config, class_count=class_count, outlier_head=outlier_head))
 
     def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
         classes = _class_count(state, "final.6.weight")
@@ -131,7 +137,7 @@ class DeepLabRecipe(Recipe):
         return network.logits_ood
 
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
-        return deeplab_graph(graph)
+        return deeplab_graph(graph, self.config)
 
 
 class ESPNetv2Recipe(Recipe):

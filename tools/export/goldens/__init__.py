@@ -1,0 +1,1 @@
+"""Golden data for the engine's tests: models with PyTorch's own outputs, generated on the machine that tests."""
