@@ -1,0 +1,54 @@
+import ModelGraph
+import TestSupport
+import Testing
+
+@testable import Inference
+
+struct PlanningTests {
+    @Test func buffersAliveTogetherNeverOverlap() {
+        var random = SeededGenerator(label: "arena")
+        for _ in 0..<300 {
+            let requests = (0..<Int.random(in: 1...40, using: &random)).map { _ in
+                let start = Int.random(in: 0...30, using: &random)
+                return ArenaPlanner.Request(
+                    byteCount: Int.random(in: 1...5000, using: &random),
+                    lifetime: start...start + Int.random(in: 0...9, using: &random))
+            }
+            let plan = ArenaPlanner.plan(requests)
+            for a in requests.indices {
+                #expect(plan.offsets[a] % 64 == 0)
+                #expect(plan.offsets[a] + requests[a].byteCount <= plan.byteCount)
+                for b in requests.indices where b < a && requests[a].lifetime.overlaps(requests[b].lifetime) {
+                    let apart =
+                        plan.offsets[a] + requests[a].byteCount <= plan.offsets[b]
+                        || plan.offsets[b] + requests[b].byteCount <= plan.offsets[a]
+                    #expect(apart)
+                }
+            }
+        }
+    }
+
+    @Test func spansNameExactlyTheTapsInsideTheInput() {
+        var random = SeededGenerator(label: "spans")
+        for _ in 0..<500 {
+            let axis = WindowAxis(
+                input: Int.random(in: 1...20, using: &random), output: Int.random(in: 1...20, using: &random),
+                kernel: Int.random(in: 1...7, using: &random), stride: Int.random(in: 1...3, using: &random),
+                dilation: Int.random(in: 1...5, using: &random),
+                padding: .explicit(begin: [Int.random(in: 0...9, using: &random)], end: [3]), axis: 0)
+            var covered = 0
+            for span in axis.spans {
+                #expect(span.outputs.lowerBound == covered)
+                covered = span.outputs.upperBound
+                for position in span.outputs {
+                    let start = position * axis.stride - axis.padBegin
+                    let inside = (0..<axis.kernel).filter { 0..<axis.input ~= start + $0 * axis.dilation }
+                    #expect(Array(span.taps) == inside)
+                    let counted = (0..<axis.kernel).filter { start + $0 * axis.dilation < axis.input + axis.padEnd }
+                    #expect(span.counted == counted.count)
+                }
+            }
+            #expect(covered == axis.output)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import CKernels
+import Kernels
+import TestSupport
+import Testing
+
+/// Elementwise and spatial kernels against the scalar reference, and the layout changes against plain loops.
+struct ElementwiseKernelTests {
+    @Test(arguments: TableUnderTest.all)
+    func affineEqualsTheReference(under: TableUnderTest) throws {
+        var random = SeededGenerator(label: "affine kernels \(under)")
+        let kernel = try #require(under.table.functions.elementwise.affine)
+        let reference = try #require(TableUnderTest.scalar.functions.elementwise.affine)
+        for _ in 0..<200 {
+            let pixels = Int.random(in: 1...40, using: &random)
+            func buffer(_ count: Int) -> GuardedBuffer {
+                GuardedBuffer((0..<count).map { _ in Float.random(in: -4...4, using: &random) }, shift: 1)
+            }
+            let (input, residual, scale) = (buffer(pixels * 8), buffer(pixels * 8), buffer(8))
+            let (shift, slope, output, expected) = (buffer(8), buffer(8), buffer(pixels * 8), buffer(pixels * 8))
+            var run = dh_affine_run()
+            run.input = UnsafePointer(input.floats.baseAddress)
+            run.residual = Bool.random(using: &random) ? UnsafePointer(residual.floats.baseAddress) : nil
+            run.scale = UnsafePointer(scale.floats.baseAddress)
+            run.shift = UnsafePointer(shift.floats.baseAddress)
+            run.slope = UnsafePointer(slope.floats.baseAddress)
+            run.pixels = Int64(pixels)
+            run.activation = Int32.random(in: 0...3, using: &random)
+            run.output = output.floats.baseAddress
+            kernel(&run)
+            run.output = expected.floats.baseAddress
+            reference(&run)
+            for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
+            for one in [input, residual, scale, shift, slope, output] { #expect(one.isIntact) }
+        }
+    }
+
+    @Test(arguments: TableUnderTest.all)
+    func poolingEqualsTheReference(under: TableUnderTest) throws {
+        var random = SeededGenerator(label: "pool kernels \(under)")
+        let kernel = try #require(under.table.functions.spatial.pool)
+        let reference = try #require(TableUnderTest.scalar.functions.spatial.pool)
+        for _ in 0..<200 {
+            let pixels = Int.random(in: 1...20, using: &random)
+            let stride = Int.random(in: 1...3, using: &random)
+            let offsets = (0..<Int.random(in: 1...9, using: &random)).map { _ in
+                Int32.random(in: 0...10, using: &random) * 32
+            }
+            let input = GuardedBuffer(
+                (0..<(pixels * stride + 11) * 8).map { _ in Float.random(in: -4...4, using: &random) }, shift: 1)
+            let output = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
+            let expected = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
+            offsets.withUnsafeBufferPointer { table in
+                var run = dh_pool_run()
+                run.input = UnsafePointer(input.bytes)
+                run.input_stride = Int64(stride * 32)
+                run.offsets = table.baseAddress
+                run.offset_count = Int32(table.count)
+                run.factor = 1 / Float(table.count)
+                run.pixels = Int32(pixels)
+                run.is_max = Bool.random(using: &random) ? 1 : 0
+                run.output = output.floats.baseAddress
+                kernel(&run)
+                run.output = expected.floats.baseAddress
+                reference(&run)
+            }
+            for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
+            #expect(input.isIntact && output.isIntact)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.all)
+    func resizingAndAdaptivePoolingEqualTheReference(under: TableUnderTest) throws {
+        var random = SeededGenerator(label: "resize kernels \(under)")
+        let spatial = under.table.functions.spatial
+        let scalar = TableUnderTest.scalar.functions.spatial
+        for _ in 0..<200 {
+            let pixels = Int.random(in: 1...30, using: &random)
+            let width = Int.random(in: 1...20, using: &random)
+            let input = GuardedBuffer(
+                (0..<3 * width * 8).map { _ in Float.random(in: -4...4, using: &random) }, shift: 1)
+            let left = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(width), using: &random) }
+            let right = left.map { min($0 + 1, Int32(width) - 1) }
+            let end = left.map { Int32.random(in: $0 + 1...Int32(width), using: &random) }
+            let weight = (0..<pixels).map { _ in Float.random(in: 0...1, using: &random) }
+            let output = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
+            let expected = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
+            let first = UnsafePointer(input.floats.baseAddress!)
+            left.withUnsafeBufferPointer { left in
+                right.withUnsafeBufferPointer { right in
+                    weight.withUnsafeBufferPointer { weight in
+                        var run = dh_resize_run(
+                            upper: first, lower: first + width * 8, left: left.baseAddress, right: right.baseAddress,
+                            weight: weight.baseAddress, output: output.floats.baseAddress,
+                            lower_weight: Float.random(in: 0...1, using: &random), pixels: Int32(pixels))
+                        spatial.resize(&run)
+                        run.output = expected.floats.baseAddress
+                        scalar.resize(&run)
+                    }
+                }
+            }
+            for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
+            left.withUnsafeBufferPointer { begin in
+                end.withUnsafeBufferPointer { end in
+                    var run = dh_adaptive_run(
+                        input: first, row_stride: Int64(width * 8), begin: begin.baseAddress, end: end.baseAddress,
+                        output: output.floats.baseAddress, rows: Int32.random(in: 1...3, using: &random),
+                        pixels: Int32(pixels))
+                    spatial.adaptive(&run)
+                    run.output = expected.floats.baseAddress
+                    scalar.adaptive(&run)
+                }
+            }
+            for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
+            #expect(input.isIntact && output.isIntact)
+        }
+    }
+
+    @Test func layoutChangesKeepEveryElement() {
+        var random = SeededGenerator(label: "layout changes")
+        for _ in 0..<100 {
+            let pixels = Int.random(in: 1...50, using: &random)
+            let channels = Int.random(in: 1...8, using: &random)
+            let planar = (0..<channels * pixels).map { _ in Float.random(in: -1...1, using: &random) }
+            let blocked = GuardedBuffer(Array(repeating: 7, count: pixels * 8))
+            dh_planar_to_blocked(planar, Int64(pixels), Int32(channels), blocked.floats.baseAddress!, Int64(pixels))
+            for pixel in 0..<pixels {
+                for lane in 0..<8 {
+                    let expected = lane < channels ? planar[lane * pixels + pixel] : 0
+                    #expect(blocked.floats[pixel * 8 + lane] == expected)
+                }
+            }
+            let back = GuardedBuffer(Array(repeating: 0, count: channels * pixels))
+            dh_blocked_to_planar(
+                blocked.floats.baseAddress!, back.floats.baseAddress!, Int64(pixels), Int32(channels), Int64(pixels))
+            #expect(back.elements == planar && blocked.isIntact && back.isIntact)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Kernels
+import Testing
+
+struct InstructionSetTests {
+    @Test func scalarRunsEverywhere() throws {
+        #expect(InstructionSet.scalar.isSupported)
+        #expect(InstructionSet.detected.isSupported)
+        #expect(try KernelTable(.scalar).instructionSet == .scalar)
+    }
+
+    @Test func namesRoundTrip() throws {
+        for set in InstructionSet.allCases {
+            if set.isSupported {
+                #expect(try InstructionSet(argument: set.description) == set)
+            } else {
+                let error = #expect(throws: InstructionSetError.self) { try InstructionSet(argument: set.description) }
+                #expect("\(try #require(error))".contains("does not execute \(set)"))
+                #expect(throws: InstructionSetError.self) { try KernelTable(set) }
+            }
+        }
+        let error = #expect(throws: InstructionSetError.self) { try InstructionSet(argument: "mmx") }
+        #expect("\(try #require(error))".contains("choose one of scalar, avx2, avx512, neon"))
+    }
+
+    @Test func reportsWhichSetsWereTested() {
+        // For the reader of a log: which kernels this machine could execute, and which it could not.
+        let untested = InstructionSet.allCases.filter { !$0.isSupported }
+        print("kernels executed here: \(TableUnderTest.all.map(\.description)); not executable here: \(untested)")
+        #expect(!TableUnderTest.all.isEmpty)
+    }
+}
