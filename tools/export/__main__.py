@@ -20,8 +20,9 @@ from .model_folder import Card, write_model
 from .recipes import RECIPES, Recipe, load_strictly
 
 
-def main() -> int:
-    arguments = _parser().parse_args()
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; `arguments` are the process's own by default."""
+    arguments = _parser().parse_args(arguments)
     recipe = RECIPES[arguments.network]()
     try:
         classes = _classes(arguments.classes)

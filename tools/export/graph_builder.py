@@ -53,7 +53,8 @@ class GraphBuilder:
             return self._initialiser(key, array)
         if key in self._initialisers:
             return f"{key}.float32"
-        half = array.astype(np.float16)
+        with np.errstate(over="ignore"):
+            half = array.astype(np.float16)
         if not np.isfinite(half).all():
             raise ValueError(f"{key}: a weight of {np.abs(array).max():g} does not fit in half precision; export fp32")
         self._initialiser(key, half)

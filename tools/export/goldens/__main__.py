@@ -20,8 +20,9 @@ from .generate import build, is_current, source_hash, stored_weights, write_case
 DEFAULT_WEIGHTS = Path(__file__).parents[4] / "shared" / "weights" / "espnetv2_s_2.0_city_1024x512.pth"
 
 
-def main() -> int:
-    arguments = _parser().parse_args()
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; `arguments` are the process's own by default."""
+    arguments = _parser().parse_args(arguments)
     torch.set_num_threads(arguments.threads)
     cases = [case for case in CASES if _wanted(case, arguments.only)]
     if not cases:
