@@ -1,0 +1,1 @@
+"""Training of the bundled DenseHybrid model: data, mixed-content pasting, losses, thresholds and reports."""
