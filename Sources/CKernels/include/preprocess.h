@@ -56,7 +56,7 @@ int32_t dh_resample_taps(int32_t input, int32_t output);
 void dh_resample_axis_fill(int32_t input, int32_t output, int32_t *first, float *weights);
 
 // Rows [begin, end) of the network's input: [output height][output width][3] float32,
-// output channel c = value of channel (swap ? 2 - c : c) * scale[c] + shift[c], values on the 0...255 scale.
+// output channel c = resampled channel (swap ? 2 - c : c) of R, G, B on the 0...255 scale * scale[c] + shift[c].
 typedef struct dh_preprocess_run {
     dh_image source; // width and height are the axes' inputs
     const dh_resample_axis *columns;
@@ -65,7 +65,7 @@ typedef struct dh_preprocess_run {
     uint8_t *scratch; // dh_preprocess_scratch_bytes(columns, rows) bytes, 64-byte aligned
     float scale[3];
     float shift[3];
-    int32_t swap; // the network takes BGR where the source is RGB (for DH_PIXEL_BGR24: the other way round)
+    int32_t swap; // the network takes B, G, R
     int32_t begin;
     int32_t end;
     int32_t reserved;
