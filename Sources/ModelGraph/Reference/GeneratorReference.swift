@@ -36,9 +36,9 @@ extension ShapeInference {
             throw .malformed("a range from \(start) to \(limit) in steps of \(delta)")
         }
         // Integers up to 2^53 are exact here; beyond, the count is above the ceiling or the step is as large.
-        let count = ((limit - start) / delta).rounded(.up)
+        let count = max(0, ((limit - start) / delta).rounded(.up))
         guard count <= Double(Extents.maximumElements) else { throw .excessive("a range of \(count) elements") }
-        return max(0, Int(count))
+        return Int(count)
     }
 }
 

@@ -108,11 +108,13 @@ private struct AveragePoolWork: FloatWork {
                                 }
                             }
                         }
+                        // In floating point, because absurd padding would overflow an integer product.
                         let count =
                             countsPadding
-                            ? depth.paddedTaps(at: oz) * height.paddedTaps(at: oy) * width.paddedTaps(at: ox)
-                            : planesInside.count * linesInside.count * columnsInside.count
-                        target[position] = Element(sum / Double(count))
+                            ? Double(depth.paddedTaps(at: oz)) * Double(height.paddedTaps(at: oy))
+                                * Double(width.paddedTaps(at: ox))
+                            : Double(planesInside.count * linesInside.count * columnsInside.count)
+                        target[position] = Element(sum / count)
                         position += 1
                     }
                 }

@@ -70,7 +70,9 @@ extension ReferenceFloat {
     static func truncatedModulo(_ a: Self, _ b: Self) -> Self { a.truncatingRemainder(dividingBy: b) }
     static func floorModulo(_ a: Self, _ b: Self) -> Self {
         let remainder = a.truncatingRemainder(dividingBy: b)
-        return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder
+        // A zero has the divisor's sign as well.
+        if remainder == 0 { return Self(signOf: b, magnitudeOf: remainder) }
+        return (remainder < 0) != (b < 0) ? remainder + b : remainder
     }
     static func integerPower(_ base: Self, exponent: UInt64, isNegative: Bool) -> Self { 0 }
     var exponentMagnitude: UInt64 { 0 }
