@@ -40,6 +40,10 @@ let package = Package(
         .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CDigest", cSettings: cSettings),
         room("ModelGraph"),
-        room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"])
+        room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
+            swiftSettings: swiftSettings),
     ]
 )
