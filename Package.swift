@@ -34,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .target(name: "CAllocationCounter", cSettings: cSettings),
         .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -42,6 +43,7 @@ let package = Package(
         room("ModelGraph"),
         room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
+        tests("FrameIO", ["CAllocationCounter", "CDigest"]),
         .testTarget(
             name: "ConformanceTests", dependencies: ["OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
             swiftSettings: swiftSettings),

@@ -25,7 +25,6 @@ final class MultipartSource: FrameSource {
         while true {
             if boundary.count == 0, let event = try learnBoundary() { return event }
             if let event = try passBoundary() { return event }
-            if let corruption = damage.take() { return .corrupt(corruption) }
             let header: PartHeader
             switch try readHeader() {
             case .passed(let event): return event
@@ -89,9 +88,11 @@ final class MultipartSource: FrameSource {
                     passOver(found)
                     continue
                 }
+                // Reported while the boundary still stands in front, so that the next call begins with it.
+                if let corruption = damage.take() { return .corrupt(corruption) }
                 inForeignPart = false
                 let closing = Bytes.hasPrefix("--", in: reader.window, at: boundary.count)
-                if closing { return finish(truncated: false) }
+                if closing { return .end(truncated: false) }
                 if let lineFeed = Bytes.index(of: 0x0A, in: reader.window, from: boundary.count) {
                     reader.skip(lineFeed + 1)
                     return nil
@@ -107,7 +108,8 @@ final class MultipartSource: FrameSource {
             case .stopped: return .stopped
             case .end:
                 // Streams of cameras end without a closing boundary when the connection ends.
-                return finish(truncated: reader.available > 0 && !isBoundaryPrefix)
+                let isWhole = inForeignPart || isBoundaryPrefix
+                return finish(truncated: reader.available > 0 && !isWhole)
             }
         }
     }
@@ -150,8 +152,10 @@ final class MultipartSource: FrameSource {
             case .ready: continue
             case .stopped: return .passed(.stopped)
             case .end:
-                reader.skip(reader.available)
-                return .passed(.end(truncated: true))
+                // ffmpeg writes a boundary behind every picture, the last one too.
+                let rest = reader.available
+                reader.skip(rest)
+                return .passed(.end(truncated: rest > 0))
             }
         }
     }

@@ -24,8 +24,9 @@ struct PNGScanner: PictureScanner {
             guard offset + 8 <= bytes.count else { return .needsMore }
             let length = Bytes.bigEndian32(base, offset)
             // Chunk names are four ASCII letters; anything else means that the last length led astray.
-            let named = (4..<8).allSatisfy { 0x41...0x5A ~= base[offset + $0] & 0xDF }
-            guard named, length < 1 << 31 else { return .broken(.brokenStructure, resumeAt: resume) }
+            guard Self.isName(base + offset + 4), length < 1 << 31 else {
+                return .broken(.brokenStructure, resumeAt: resume)
+            }
             resume = offset + 8
             let end = offset + 12 + length
             guard end <= bytes.count else { return .needsMore }
@@ -33,5 +34,10 @@ struct PNGScanner: PictureScanner {
             offset = end
             if last { return .complete(length: end) }
         }
+    }
+
+    private static func isName(_ bytes: UnsafePointer<UInt8>) -> Bool {
+        for i in 0..<4 where !(0x41...0x5A ~= bytes[i] & 0xDF) { return false }
+        return true
     }
 }

@@ -150,14 +150,8 @@ final class Y4MSource: FrameSource {
     /// The value of ` XTS=<ns>` in a FRAME line's parameters.
     private static func captureTime(_ parameters: UnsafeBufferPointer<UInt8>) -> Int64? {
         let tag: StaticString = " XTS="
-        guard parameters.count > tag.utf8CodeUnitCount else { return nil }
-        for start in 0..<(parameters.count - tag.utf8CodeUnitCount) {
-            guard (0..<tag.utf8CodeUnitCount).allSatisfy({ parameters[start + $0] == tag.utf8Start[$0] }) else {
-                continue
-            }
-            return DecimalText.nanoseconds(
-                UnsafeBufferPointer(rebasing: parameters[(start + tag.utf8CodeUnitCount)...]), unit: .nanoseconds)
-        }
-        return nil
+        guard let found = Bytes.index(of: tag, in: parameters, from: 0) else { return nil }
+        let value = UnsafeBufferPointer(rebasing: parameters[(found + tag.utf8CodeUnitCount)...])
+        return DecimalText.nanoseconds(value, unit: .nanoseconds)
     }
 }

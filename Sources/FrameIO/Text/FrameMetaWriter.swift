@@ -62,23 +62,24 @@ public final class FrameMetaWriter {
     private func composeStages(_ stages: StageTimes) {
         line.append(",\"stage_us\":{")
         var isFirst = true
-        func stage(_ name: StaticString, _ time: Int64?) {
-            guard let time else { return }
-            line.append(isFirst ? "\"" : ",\"")
-            isFirst = false
-            line.append(name)
-            line.append("\":")
-            line.append(microsecondsOf: time)
-        }
-        stage("decode", stages.decode)
-        stage("normalize", stages.normalize)
-        stage("backbone", stages.backbone)
-        stage("heads", stages.heads)
-        stage("score", stages.score)
-        stage("threshold", stages.threshold)
-        stage("fuse", stages.fuse)
-        stage("write", stages.write)
+        stage("decode", stages.decode, &isFirst)
+        stage("normalize", stages.normalize, &isFirst)
+        stage("backbone", stages.backbone, &isFirst)
+        stage("heads", stages.heads, &isFirst)
+        stage("score", stages.score, &isFirst)
+        stage("threshold", stages.threshold, &isFirst)
+        stage("fuse", stages.fuse, &isFirst)
+        stage("write", stages.write, &isFirst)
         line.append("}")
+    }
+
+    private func stage(_ name: StaticString, _ time: Int64?, _ isFirst: inout Bool) {
+        guard let time else { return }
+        line.append(isFirst ? "\"" : ",\"")
+        isFirst = false
+        line.append(name)
+        line.append("\":")
+        line.append(microsecondsOf: time)
     }
 
     private func composeRegions(_ regions: UnsafeBufferPointer<RegionRecord>) {

@@ -1,0 +1,117 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FrameIO
+
+@Suite struct DecodeTests {
+    static let source = "-f lavfi -i testsrc=s=37x23:r=1 -frames:v 1"
+
+    @Test(
+        "PNG of every kind equals ffmpeg's rgb24",
+        arguments: ["rgb24", "gray", "rgba", "ya8", "pal8", "monob", "rgb48be", "gray16be", "rgba64be"], [false, true])
+    func png(format: String, interlaced: Bool) throws {
+        let flags = interlaced ? "-flags +ildct" : ""
+        let picture = try ffmpeg("\(Self.source) -pix_fmt \(format) \(flags) -f image2pipe -c:v png -")
+        let isDeep = format.contains("16") || format.contains("48") || format.contains("64")
+        let reference = try ffmpeg("-f png_pipe -i - -pix_fmt rgb24 -f rawvideo -", input: picture)
+        let ours = try decode(picture, .png)
+        #expect("\(ours.width)x\(ours.height)" == "37x23")
+        // ffmpeg cuts or dithers 16 bits to 8 where libpng rounds.
+        #expect(difference(ours.pixels, reference).largest <= (isDeep ? 2 : 0))
+    }
+
+    @Test func labelsComeAsTheyAreStored() throws {
+        let scratch = try Scratch()
+        for format in ["gray", "pal8"] {
+            let path = scratch.file("\(format).png")
+            try ffmpeg("\(Self.source) -pix_fmt \(format) \(path)")
+            let raw = try ffmpeg("-i \(path) -pix_fmt \(format) -f rawvideo -")
+            let image = try GrayImage(contentsOf: path)
+            #expect(image.pixels == Array(raw.prefix(37 * 23)))
+        }
+        try ffmpeg("\(Self.source) -pix_fmt monob \(scratch.file("bits.png"))")
+        #expect(Set(try GrayImage(contentsOf: scratch.file("bits.png")).pixels) == [0, 1])
+        for format in ["rgb24", "gray16be", "ya8"] {
+            try ffmpeg("\(Self.source) -pix_fmt \(format) \(scratch.file("x.png"))")
+            #expect(message { _ = try GrayImage(contentsOf: scratch.file("x.png")) }.contains("one channel"))
+        }
+        #expect(message { _ = try GrayImage(contentsOf: scratch.file("absent.png")) }.contains("No such file"))
+    }
+
+    @Test func decodingIsBoundToTheHeader() throws {
+        var picture = try jpegs(1)[0]
+        let frame = try #require(picture.indices.first { picture[$0] == 0xFF && picture[$0 + 1] == 0xC0 })
+        for (height, width) in [(0xFFFF, 0xFFFF), (0x4000, 0x1000), (0x4000, 0x4000)] {
+            picture[frame + 5] = UInt8(height >> 8)
+            picture[frame + 6] = UInt8(height & 255)
+            picture[frame + 7] = UInt8(width >> 8)
+            picture[frame + 8] = UInt8(width & 255)
+            let expected: DecodeError =
+                height * width > ImageLimits.maximumPixels
+                ? .unacceptableSize(width: width, height: height)
+                : .implausibleSize(width: width, height: height, bytes: picture.count)
+            #expect(throws: expected) { _ = try decode(picture) }
+        }
+        var png = try ffmpeg("\(Self.source) -f image2pipe -c:v png -")
+        png[17] = 0x10
+        png[21] = 0x10
+        #expect(throws: DecodeError.unacceptableSize(width: 0x100025, height: 0x100017)) {
+            _ = try decode(png, .png)
+        }
+        png[17] = 0
+        png[18] = 0x1C
+        png[21] = 0
+        png[22] = 0x1C
+        #expect(throws: DecodeError.implausibleSize(width: 0x1C25, height: 0x1C17, bytes: png.count)) {
+            _ = try decode(png, .png)
+        }
+    }
+
+    @Test func truncatedPicturesAreErrors() throws {
+        let picture = try jpegs(1, size: "64x48")[0]
+        for length in 0..<picture.count {
+            #expect(throws: DecodeError.self, "JPEG cut at \(length)") { _ = try decode(Array(picture[..<length])) }
+        }
+        // An end marker that somebody put behind half the data.
+        let patched = picture.prefix(picture.count * 2 / 3) + [0xFF, 0xD9]
+        #expect(throws: DecodeError.self) { _ = try decode(Array(patched)) }
+        let png = try ffmpeg("\(Self.source) -f image2pipe -c:v png -")
+        // IEND is the last 12 bytes; without its checksum the picture itself is whole.
+        for length in 0..<(png.count - 12) {
+            #expect(throws: DecodeError.self, "PNG cut at \(length)") { _ = try decode(Array(png[..<length]), .png) }
+        }
+        #expect(throws: DecodeError.truncated(codec: "PNG")) { _ = try decode(Array(png.dropLast(30)), .png) }
+    }
+
+    @Test func theDecoderGoesOnAfterAnError() throws {
+        let decoder = try ImageDecoder()
+        let pictures = try jpegs(2)
+        var image = DecodedImage()
+        for bytes in [pictures[0], Array(pictures[0].dropLast(100)), pictures[1]] {
+            var frame = FrameBuffer()
+            bytes.withUnsafeBytes { frame.bytes.append($0) }
+            frame.header = FrameHeader(id: 0, payload: .jpeg, width: 0, height: 0, byteCount: bytes.count)
+            try? decoder.decode(frame, into: &image)
+            let hasPicture = image.view != nil
+            #expect(hasPicture == (bytes.count >= pictures[1].count || bytes == pictures[0]))
+        }
+    }
+
+    @Test func mutatedPicturesNeverCrash() throws {
+        var random = SeededGenerator(label: "mutated pictures")
+        let jpeg = try jpegs(1)[0]
+        let png = try ffmpeg("\(Self.source) -pix_fmt pal8 -f image2pipe -c:v png -")
+        var failures = 0
+        for (picture, payload) in [(jpeg, FramePayload.jpeg), (png, .png)] {
+            for _ in 0..<1500 {
+                var bytes = picture
+                for _ in 0...Int.random(in: 0..<6, using: &random) {
+                    bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                }
+                do { _ = try decode(bytes, payload) } catch { failures += 1 }
+            }
+        }
+        #expect(failures > 500)
+    }
+}
