@@ -1,0 +1,24 @@
+extension OutlierScore {
+    /// All scores, the default first.
+    public static let all: [OutlierScore] = [
+        .denseHybrid, .generative, .discriminative, .maximumSoftmax, .maximumLogit, .entropy,
+    ]
+
+    /// Parses a `--score` argument.
+    public init(argument: String) throws(OpenSetError) {
+        guard let score = Self.all.first(where: { $0.name == argument }) else { throw .unknownScore(argument) }
+        self = score
+    }
+
+    /// What `--score help` prints: one line per score, and which need an outlier head.
+    public static var helpText: String {
+        let width = all.map(\.name.count).max() ?? 0
+        let lines = all.map { score in
+            let name = score.name + String(repeating: " ", count: width - score.name.count)
+            return "  \(name)  \(score.formula)\(score.needsOutlierHead ? " (needs the outlier head)" : "")\n"
+                + String(repeating: " ", count: width + 4) + score.summary
+        }
+        return "Outlier scores (higher = more anomalous; s: class logits, p: softmax of s, o: outlier head):\n"
+            + lines.joined(separator: "\n")
+    }
+}

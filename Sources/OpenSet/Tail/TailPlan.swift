@@ -1,0 +1,192 @@
+internal import CKernels
+public import Kernels
+
+/// The fused tail for one geometry and one score: logits at the head's resolution -> labels, score, mask, open-set map.
+///
+/// Everything costly (interpolation tables, scratch) is made by `init`. A frame is then, for every band of rows and in
+/// any order: `score`, `threshold`, `fuse` on the same worker, one after the other. They are three calls so that the
+/// stages can be timed apart; full-resolution logits exist nowhere. With `ScoreResolution.low`, all `preparationBands`
+/// must have run before the first band.
+///
+/// Methods may be called from several threads at once with different workers and different bands of ONE frame. None of
+/// them allocates or blocks.
+public final class TailPlan: @unchecked Sendable {
+    // Immutable but for scratch, of which every worker has its own, and the low-resolution score, which bands of one
+    // pass fill without overlap.
+    /// Sizes and conventions.
+    public let geometry: TailGeometry
+    /// The score.
+    public let score: OutlierScore
+    /// Where the score is computed.
+    public let resolution: ScoreResolution
+    /// Bands of the frame.
+    public let bands: RowBands
+    /// Bands of the pass over the head's map that `ScoreResolution.low` needs first; none otherwise.
+    public let preparationBands: RowBands
+    /// Workers that have scratch.
+    public let workers: Int
+
+    private let kernels: dh_tail_kernels
+    private let fusion: Fusion
+    private let columns: BilinearAxis
+    private let rows: BilinearAxis
+    private let sameColumns: BilinearAxis
+    private let sameRows: BilinearAxis
+    private let channels: AlignedMemory
+    private let scratch: AlignedMemory
+    private let lowScore: AlignedMemory
+    private let layout: TailScratchLayout
+
+    /// Makes the tables. Fails where the score needs a head that the model does not have.
+    public init(
+        kernels: KernelTable, geometry: TailGeometry, score: OutlierScore, resolution: ScoreResolution = .full,
+        hasOutlierHead: Bool, workers: Int, rowsPerBand: Int = 32
+    ) throws(OpenSetError) {
+        precondition(workers > 0 && rowsPerBand > 0, "a plan needs workers and bands of rows")
+        if score.needsOutlierHead && !hasOutlierHead { throw .headMissing(score: score.name) }
+        self.geometry = geometry
+        self.score = score
+        self.resolution = resolution
+        self.workers = workers
+        self.kernels = kernels.functions.tail
+        let map = geometry.map
+        fusion = Fusion(kernels: kernels, unknown: map.unknown)
+        bands = RowBands(height: map.height, rowsPerBand: rowsPerBand)
+        let isLow = resolution == .low
+        preparationBands = RowBands(height: isLow ? geometry.logitsHeight : 0, rowsPerBand: rowsPerBand)
+        columns = BilinearAxis(input: geometry.logitsWidth, output: map.width, alignCorners: geometry.alignCorners)
+        rows = BilinearAxis(input: geometry.logitsHeight, output: map.height, alignCorners: geometry.alignCorners)
+        sameColumns = BilinearAxis(input: geometry.logitsWidth, output: geometry.logitsWidth, alignCorners: true)
+        sameRows = BilinearAxis(input: geometry.logitsHeight, output: geometry.logitsHeight, alignCorners: true)
+        channels = AlignedMemory(byteCount: geometry.channels.count * 4)
+        for (index, channel) in geometry.channels.enumerated() {
+            channels.bytes.storeBytes(of: Int32(channel), toByteOffset: index * 4, as: Int32.self)
+        }
+        layout = TailScratchLayout(classes: map.classes, pixels: map.width * rowsPerBand)
+        scratch = AlignedMemory(byteCount: workers * layout.byteCount)
+        lowScore = AlignedMemory(byteCount: isLow ? geometry.logitsWidth * geometry.logitsHeight * 4 : 0)
+    }
+
+    /// Bytes that the plan holds.
+    public var byteCount: Int { scratch.byteCount + lowScore.byteCount }
+
+    /// Computes rows of the score at the head's resolution; only for `ScoreResolution.low`.
+    public func prepare(band: Int, worker: Int, buffers: TailBuffers) {
+        let range = preparationBands[band]
+        var run = makeRun(range, worker: worker, buffers: buffers, columns: sameColumns.view, rows: sameRows.view)
+        run.score = lowMap + range.lowerBound * geometry.logitsWidth
+        run.score_stride = Int64(geometry.logitsWidth)
+        run.score_kind = Int32(score.kind.rawValue)
+        kernels.score(&run)
+    }
+
+    /// Stage "score": labels and scores of one band.
+    public func score(band: Int, worker: Int, buffers: TailBuffers) {
+        let range = bands[band]
+        var run = makeRun(range, worker: worker, buffers: buffers, columns: columns.view, rows: rows.view)
+        run.labels = labelRows(range, worker: worker, buffers: buffers)
+        run.score = scoreRows(range, worker: worker, buffers: buffers)
+        run.labels_stride = Int64(geometry.map.width)
+        run.score_stride = Int64(geometry.map.width)
+        if resolution == .low {
+            run.score_kind = Int32(DH_SCORE_GIVEN.rawValue)
+            run.outlier.0 = UnsafePointer(lowMap)
+        } else {
+            run.score_kind = Int32(score.kind.rawValue)
+        }
+        kernels.score(&run)
+    }
+
+    /// Stage "threshold": the outlier mask of a band whose scores are there.
+    public func threshold(band: Int, worker: Int, buffers: TailBuffers, threshold: Threshold) -> OutlierCounts {
+        let range = bands[band]
+        var counts = dh_threshold_counts(outliers: 0, maximum: -.infinity, reserved: 0)
+        kernels.threshold(
+            scoreRows(range, worker: worker, buffers: buffers), Int64(range.count * geometry.map.width),
+            threshold.value, maskRows(range, worker: worker, buffers: buffers), &counts)
+        var result = OutlierCounts()
+        result.outliers = Int(counts.outliers)
+        result.maximumScore = counts.maximum
+        return result
+    }
+
+    /// Stage "fuse": the open-set map of a band whose mask is there.
+    public func fuse(band: Int, worker: Int, buffers: TailBuffers) {
+        let range = bands[band]
+        let width = geometry.map.width
+        fusion.apply(
+            labels: labelRows(range, worker: worker, buffers: buffers),
+            mask: maskRows(range, worker: worker, buffers: buffers), count: range.count * width,
+            openSet: buffers.openSet + range.lowerBound * width)
+    }
+
+    /// The three stages of one band.
+    public func run(band: Int, worker: Int, buffers: TailBuffers, threshold: Threshold) -> OutlierCounts {
+        score(band: band, worker: worker, buffers: buffers)
+        let counts = self.threshold(band: band, worker: worker, buffers: buffers, threshold: threshold)
+        fuse(band: band, worker: worker, buffers: buffers)
+        return counts
+    }
+}
+
+extension TailPlan {
+    private var lowMap: UnsafeMutablePointer<Float> { lowScore.bytes.assumingMemoryBound(to: Float.self) }
+
+    private func scratch(worker: Int) -> UnsafeMutableRawPointer {
+        precondition(worker >= 0 && worker < workers, "no such worker")
+        return scratch.bytes + worker * layout.byteCount
+    }
+
+    private func makeRun(
+        _ range: Range<Int>, worker: Int, buffers: TailBuffers, columns: UnsafePointer<dh_bilinear_axis>,
+        rows: UnsafePointer<dh_bilinear_axis>
+    ) -> dh_tail_run {
+        var run = dh_tail_run()
+        run.logits = buffers.logits
+        run.channels = UnsafePointer(channels.bytes.assumingMemoryBound(to: Int32.self))
+        if let head = buffers.outlierLogits {
+            run.outlier.0 = head
+            run.outlier.1 = head + geometry.logitsWidth * geometry.logitsHeight
+        } else {
+            precondition(!score.needsOutlierHead, "outlier logits are missing")
+        }
+        run.columns = columns
+        run.rows = rows
+        run.scratch = scratch(worker: worker).assumingMemoryBound(to: Float.self)
+        run.plane_stride = Int64(geometry.planeStride)
+        run.row_stride = Int64(geometry.logitsWidth)
+        run.classes = Int32(geometry.map.classes)
+        run.begin = Int32(range.lowerBound)
+        run.end = Int32(range.upperBound)
+        return run
+    }
+
+    // Rows of a map that somebody wants lie in that map, of others in the worker's scratch.
+
+    private func labelRows(_ range: Range<Int>, worker: Int, buffers: TailBuffers) -> UnsafeMutablePointer<UInt8> {
+        if let labels = buffers.labels { return labels + range.lowerBound * geometry.map.width }
+        return (scratch(worker: worker) + layout.labels).assumingMemoryBound(to: UInt8.self)
+    }
+
+    private func maskRows(_ range: Range<Int>, worker: Int, buffers: TailBuffers) -> UnsafeMutablePointer<UInt8> {
+        if let mask = buffers.mask { return mask + range.lowerBound * geometry.map.width }
+        return (scratch(worker: worker) + layout.mask).assumingMemoryBound(to: UInt8.self)
+    }
+
+    private func scoreRows(_ range: Range<Int>, worker: Int, buffers: TailBuffers) -> UnsafeMutablePointer<Float> {
+        if let score = buffers.score { return score + range.lowerBound * geometry.map.width }
+        return (scratch(worker: worker) + layout.score).assumingMemoryBound(to: Float.self)
+    }
+}
+
+/// Scratch of one worker: the kernel's, then a band of labels, mask and score. Offsets in bytes.
+private struct TailScratchLayout {
+    let labels, mask, score, byteCount: Int
+
+    init(classes: Int, pixels: Int) {
+        labels = AlignedMemory.rounded(dh_tail_scratch_bytes(Int32(classes)))
+        mask = labels + AlignedMemory.rounded(pixels)
+        score = mask + AlignedMemory.rounded(pixels)
+        byteCount = score + AlignedMemory.rounded(pixels * 4)
+    }
+}
