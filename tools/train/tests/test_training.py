@@ -75,12 +75,13 @@ def test_another_recipe_does_not_resume(options) -> None:
 
 
 def test_training_set_with_a_reported_picture_is_refused(
-    options, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    options, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = Manifest(entries_below(data))
     monkeypatch.setattr(Manifest, "read", staticmethod(lambda: manifest))
     (data / "camvid11" / "train" / "c0.jpg").write_bytes((data / "roadanomaly_cc36" / "r0.jpg").read_bytes())
-    monkeypatch.setattr(command, "parse", lambda _: options("run"))
+    parsed = options("run")
+    monkeypatch.setattr(command, "parse", lambda _: parsed)
     with pytest.raises(SystemExit, match="error: .*is a report file"):
         command.main()
 
