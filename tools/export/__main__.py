@@ -14,7 +14,7 @@ import yaml
 from torch import nn
 
 from . import cityscapes
-from .checkpoint import CheckpointError, read_checkpoint
+from .checkpoint import CheckpointError, plain_entries, read_checkpoint
 from .graph_builder import DEFAULT_OPSET, LOWEST_OPSET
 from .model_folder import Card, write_model
 from .recipes import RECIPES, Recipe, load_strictly
@@ -75,6 +75,8 @@ def _network(recipe: Recipe, arguments: argparse.Namespace, class_count: int) ->
         network = recipe.from_state(state, record)
         digest = hashlib.sha256(arguments.checkpoint.read_bytes()).hexdigest()
         provenance["weights"] = f"{arguments.checkpoint.name}, sha256 {digest}"
+        if training := plain_entries(record):
+            provenance["training"] = training
         if seed is not None:
             if recipe.head(network) is not None:
                 raise ValueError("the checkpoint has an outlier head already; leave out --random-seed")

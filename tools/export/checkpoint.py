@@ -32,3 +32,22 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
         raise CheckpointError(f"{path}: holds no state dict (a mapping of names to tensors)")
     return {key.removeprefix("module."): value for key, value in content.items()}, record
+
+
+def plain_entries(record: Mapping[str, object]) -> dict[str, object]:
+    """The entries of a checkpoint's record that YAML can hold (recipe, steps, digests), without optimiser states."""
+    return {str(key): _plain(value) for key, value in record.items() if _is_plain(value)}
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, (list, tuple)) else value

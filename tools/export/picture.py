@@ -1,6 +1,6 @@
 """A procedural street picture: smooth gradients, texture of several scales and sharp edges, the same on every machine.
 
-It stands in for a photo where random networks are calibrated and golden data are made, so that neither needs a data set.
+It stands in for a photo where random networks are calibrated and golden data are made: neither needs a data set.
 """
 
 import numpy as np

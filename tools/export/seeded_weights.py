@@ -1,8 +1,9 @@
 """Random weights that exercise every parameter, and batch-norm statistics that keep activations sane.
 
 A deep random network amplifies rounding: with plain He weights two correct float32 engines differ by 1e-4 of the
-logits' deviation and more. Here most units are active (batch norms shift by 0.75) and no batch norm blows up a channel
-that hardly varies, which keeps the float32 noise of the networks of this project near 1e-5.
+logits' deviation and more. Here, as in trained networks, most units are active (batch norms shift by 0.75), filters
+let smooth signals through, and no batch norm blows up a channel that hardly varies. That keeps the float32 noise of the
+networks of this project near 1e-5.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 FEWEST_VALUES = 16
 # Share of the whole layer's variance that is added to every channel's.
 DAMPING = 0.1
+# Share of a filter's variance that its taps have in common.
+SMOOTHNESS = 0.3
 
 
 def randomise(module: nn.Module, seed: int) -> None:
@@ -22,15 +25,21 @@ def randomise(module: nn.Module, seed: int) -> None:
     with torch.no_grad():
         for layer in module.modules():
             if isinstance(layer, nn.Conv2d):
-                fan_in = layer.weight[0].numel()
-                layer.weight.normal_(0, (2 / fan_in) ** 0.5, generator=generator)
+                layer.weight.copy_(_filters(layer.weight.shape, generator))
                 if layer.bias is not None:
                     layer.bias.normal_(0, 0.1, generator=generator)
             elif isinstance(layer, nn.BatchNorm2d):
                 layer.weight.uniform_(0.8, 1.2, generator=generator)
                 layer.bias.normal_(0.75, 0.2, generator=generator)
             elif isinstance(layer, nn.PReLU):
-                layer.weight.uniform_(0.05, 0.4, generator=generator)
+                layer.weight.uniform_(0.1, 0.4, generator=generator)
+
+
+def _filters(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """He-normal filters whose taps share a part of each (output, input) pair's weight."""
+    common = torch.randn(*shape[:2], 1, 1, generator=generator) * SMOOTHNESS**0.5
+    own = torch.randn(shape, generator=generator) * (1 - SMOOTHNESS) ** 0.5
+    return (common + own) * (2 / shape[1:].numel()) ** 0.5
 
 
 def calibrate(module: nn.Module, run: Callable[[], object]) -> None:

@@ -64,6 +64,10 @@ def _generate(out: Path, model: Model, cases: list[Case], weights: Path | None) 
     started = time.monotonic()
     print(f"{model.name}: building, calibrating, exporting", file=sys.stderr, flush=True)
     recipe, network, origin = build(model, weights)
+    for case in CASES:
+        # The model is about to change under every case that shares it.
+        if case.model is model and not is_current(out / case.name, digest):
+            (out / case.name / "golden.json").unlink(missing_ok=True)
     model_folder = out / "models" / model.name
     write_golden_model(model_folder, model, recipe, network, origin)
     if model.half_weights:

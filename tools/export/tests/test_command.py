@@ -21,7 +21,8 @@ def checkpoints(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoints")
     torch.manual_seed(1)
     trained = ESPNetv2DenseHybrid(1.0, "deep")
-    torch.save({"model": trained.state_dict(), "s": 1.0, "head": "deep"}, folder / "trained.pt")
+    torch.save({"model": trained.state_dict(), "s": 1.0, "head": "deep", "recipe": {"steps": 8, "crop": (4, 3)},
+                "optimizer": {"state": torch.zeros(2)}}, folder / "trained.pt")
     torch.save(ESPNetv2(2.0).state_dict(), folder / "authors.pth")
     return folder
 
@@ -48,6 +49,7 @@ def test_trained_checkpoint(checkpoints, tmp_path):
     assert card["classes"][0] == {"name": "road", "color": [128, 64, 128]}
     assert card["licence"] == {"weights": "MIT"}
     assert card["provenance"]["recipe"] == "a few steps"
+    assert card["provenance"]["training"] == {"s": 1.0, "head": "deep", "recipe": {"steps": 8, "crop": [4, 3]}}
     assert "trained.pt" in card["provenance"]["weights"]
 
 
