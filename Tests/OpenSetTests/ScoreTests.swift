@@ -20,7 +20,7 @@ import Testing
     @Test func aThresholdIsStrictAndNotANumberIsAnOutlier() throws {
         let threshold = try Threshold(0.5)
         #expect(!threshold.isOutlier(0.5))
-        #expect(threshold.isOutlier(0.5.nextUp))
+        #expect(threshold.isOutlier(Float(0.5).nextUp))
         #expect(threshold.isOutlier(.nan))
         #expect(throws: OpenSetError.self) { try Threshold(.nan) }
     }

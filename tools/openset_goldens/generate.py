@@ -1,0 +1,201 @@
+"""Golden data for OpenSetTests and EvaluationTests, small enough to be committed.
+
+    python tools/openset_goldens/generate.py        (from the repository's root)
+
+tail         PyTorch: bilinear upsampling, argmax and scores
+axes         PyTorch: source positions and weights of bilinear upsampling, recovered from impulses
+resize       PyTorch (float64) and PIL: antialiased bilinear resizing
+jpeg         libturbojpeg: YUV planes and RGB of the same JPEG stream
+swscale      ffmpeg: YUV of limited range to RGB
+metrics      scikit-learn: average precision, AUROC, FPR at TPR 95
+"""
+
+import ctypes
+import pathlib
+import subprocess
+
+import numpy as np
+import sklearn.metrics
+import torch
+from PIL import Image
+
+from tensors import write
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPENSET = ROOT / "Tests/OpenSetTests/Fixtures"
+EVALUATION = ROOT / "Tests/EvaluationTests/Fixtures"
+
+
+def tail() -> dict[str, np.ndarray]:
+    arrays = {}
+    cases = [
+        # planes, classes kept, w, h, W, H, align_corners, amplitude
+        (3, 3, 13, 9, 31, 22, True, 10),
+        (3, 3, 13, 9, 31, 22, False, 10),
+        (20, 19, 16, 8, 32, 16, True, 15),
+        (20, 19, 17, 9, 71, 35, False, 15),
+        (1, 1, 7, 5, 20, 11, False, 5),
+        (40, 40, 9, 6, 18, 13, True, 30),
+        (5, 5, 33, 21, 20, 12, False, 10),
+        (4, 4, 21, 7, 42, 14, True, 400),
+        (6, 6, 1, 1, 5, 4, True, 10),
+        (6, 6, 8, 8, 8, 8, False, 10),
+    ]
+    generator = torch.Generator().manual_seed(22)
+    for index, (planes, kept, w, h, wide, high, align, amplitude) in enumerate(cases):
+        logits = (torch.rand(1, planes, h, w, generator=generator) * 2 - 1) * amplitude
+        head = (torch.rand(1, 2, h, w, generator=generator) * 2 - 1) * min(amplitude, 60)
+        up = torch.nn.functional.interpolate(logits, (high, wide), mode="bilinear", align_corners=align)
+        ood = torch.nn.functional.interpolate(head, (high, wide), mode="bilinear", align_corners=align)
+        s, o = up[0, :kept].double(), ood[0].double()
+        lse = torch.logsumexp(s, 0)
+        outlier = torch.log_softmax(o, 0)[1]
+        p = torch.softmax(s, 0)
+        entropy = torch.special.entr(p).sum(0) / np.log(kept) if kept > 1 else torch.zeros_like(lse)
+        name = f"tail{index}."
+        arrays[name + "shape"] = np.array([planes, kept, w, h, wide, high, int(align)], np.int32)
+        arrays[name + "logits"] = logits[0].numpy()
+        arrays[name + "head"] = head[0].numpy()
+        arrays[name + "labels"] = s.argmax(0).numpy().astype(np.uint8)
+        top = s.topk(min(2, kept), 0).values
+        arrays[name + "margin"] = (top[0] - top[-1]).float().numpy()
+        for score, values in {
+            "densehybrid": outlier - lse,
+            "generative": -lse,
+            "discriminative": outlier,
+            "msp": 1 - p.max(0).values,
+            "max-logit": -s.max(0).values,
+            "entropy": entropy,
+        }.items():
+            arrays[name + score] = values.float().numpy()
+    return arrays
+
+
+def axes() -> dict[str, np.ndarray]:
+    arrays = {}
+    sizes = [(512, 1024), (512, 1280), (311, 1242), (320, 1279), (93, 375), (1024, 700), (5, 5), (1, 9), (9, 1)]
+    for n_in, n_out in sizes:
+        for align in (True, False):
+            impulses = torch.eye(n_in).reshape(1, n_in, 1, n_in)
+            response = torch.nn.functional.interpolate(
+                impulses, (1, n_out), mode="bilinear", align_corners=align)[0, :, 0].numpy()
+            # The response of column i holds 1 - w at its left neighbour and w at its right one.
+            position = np.arange(n_out)
+            exact = position * (n_in - 1) / max(n_out - 1, 1) if align else (position + 0.5) * n_in / n_out - 0.5
+            guess = np.clip(np.floor(exact + 1e-9).astype(int), 0, n_in - 1)
+            left = np.array([
+                max((c for c in (g - 1, g, g + 1) if 0 <= c < n_in and response[c, i] > 0), default=g)
+                if response[g, i] == 0 else g - (g > 0 and response[g - 1, i] > 0)
+                for i, g in enumerate(guess)])
+            right = np.minimum(left + 1, n_in - 1)
+            weight = np.where(right > left, response[right, position], 0).astype(np.float32)
+            check = np.zeros_like(response)
+            np.add.at(check, (left, position), np.float32(1) - weight)
+            np.add.at(check, (right, position), weight)
+            assert (check == response).all(), (n_in, n_out, align)
+            name = f"axis.{n_in}.{n_out}.{int(align)}"
+            arrays[name] = np.stack([left.astype(np.float32), weight])
+    return arrays
+
+
+def resize() -> dict[str, np.ndarray]:
+    arrays = {}
+    rng = np.random.default_rng(3)
+    cases = [(37, 23, 19, 11), (37, 23, 64, 40), (40, 20, 40, 20), (61, 47, 7, 5), (50, 30, 50, 17), (5, 4, 3, 9)]
+    for index, (w, h, wide, high) in enumerate(cases):
+        picture = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
+        planes = torch.from_numpy(picture).permute(2, 0, 1)[None].double()
+        exact = torch.nn.functional.interpolate(
+            planes, (high, wide), mode="bilinear", antialias=True, align_corners=False)
+        single = torch.nn.functional.interpolate(
+            planes.float(), (high, wide), mode="bilinear", antialias=True, align_corners=False)
+        pil = Image.fromarray(picture).resize((wide, high), Image.Resampling.BILINEAR)
+        name = f"resize{index}."
+        arrays[name + "picture"] = picture
+        arrays[name + "torch64"] = exact[0].permute(1, 2, 0).float().numpy()
+        arrays[name + "torch32"] = single[0].permute(1, 2, 0).numpy()
+        arrays[name + "pil"] = np.asarray(pil)
+    return arrays
+
+
+def jpeg() -> dict[str, np.ndarray]:
+    """Decodes one JPEG twice with the same library: to YUV planes, and to RGB (with fancy upsampling)."""
+    library = ctypes.CDLL("libturbojpeg.so.0")
+    library.tjInitDecompress.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(library.tjInitDecompress())
+    arrays = {}
+    rng = np.random.default_rng(4)
+    for name, subsampling, w, h in [("420", 2, 45, 35), ("422", 1, 45, 19), ("444", 0, 23, 17), ("420even", 2, 48, 32)]:
+        ramp = np.linspace(0, 255, w)[None, :, None] * np.array([1, 0.5, 0.2]) + rng.integers(0, 90, (h, w, 3))
+        picture = Image.fromarray(np.clip(ramp, 0, 255).astype(np.uint8))
+        path = pathlib.Path("/tmp") / f"openset-golden-{name}.jpg"
+        picture.save(path, quality=92, subsampling=subsampling)
+        stream = path.read_bytes()
+        path.unlink()
+        cw = w if name == "444" else (w + 1) // 2
+        ch = (h + 1) // 2 if name.startswith("420") else h
+        # The library pads luma to whole chroma samples.
+        planes = [np.zeros((h + 1, w + 1), np.uint8), np.zeros((ch, cw), np.uint8), np.zeros((ch, cw), np.uint8)]
+        pointers = (ctypes.c_void_p * 3)(*[p.ctypes.data for p in planes])
+        strides = (ctypes.c_int * 3)(*[p.shape[1] for p in planes])
+        status = library.tjDecompressToYUVPlanes(
+            handle, stream, ctypes.c_ulong(len(stream)), pointers, 0, strides, 0, 0)
+        planes[0] = planes[0][:h, :w]
+        rgb = np.zeros((h, w, 3), np.uint8)
+        status |= library.tjDecompress2(
+            handle, stream, ctypes.c_ulong(len(stream)), rgb.ctypes.data_as(ctypes.c_void_p), w, 0, h, 0, 0)
+        assert status == 0
+        for key, array in zip(("y", "u", "v", "rgb"), planes + [rgb]):
+            arrays[f"jpeg{name}.{key}"] = array
+    return arrays
+
+
+def swscale() -> dict[str, np.ndarray]:
+    arrays = {}
+    w, h = 48, 32
+    rng = np.random.default_rng(5)
+    smooth = np.asarray(Image.fromarray(rng.integers(0, 256, (4, 6, 3), dtype=np.uint8)).resize((w, h), Image.BICUBIC))
+    for matrix in ("bt601", "bt709"):
+        flags = "accurate_rnd+full_chroma_int+full_chroma_inp+bitexact+bilinear"
+        def convert(data, source, target, options):
+            return subprocess.run(
+                ["ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", source, "-s", f"{w}x{h}", "-i", "-",
+                 "-vf", f"scale={options}:flags={flags}", "-pix_fmt", target, "-f", "rawvideo", "-"],
+                input=data, capture_output=True, check=True).stdout
+        yuv = convert(smooth.tobytes(), "rgb24", "yuv444p", f"out_color_matrix={matrix}:out_range=tv")
+        rgb = convert(yuv, "yuv444p", "rgb24", f"in_color_matrix={matrix}:in_range=tv")
+        arrays[f"swscale.{matrix}.yuv"] = np.frombuffer(yuv, np.uint8).reshape(3, h, w)
+        arrays[f"swscale.{matrix}.rgb"] = np.frombuffer(rgb, np.uint8).reshape(h, w, 3)
+    return arrays
+
+
+def metrics() -> dict[str, np.ndarray]:
+    arrays = {}
+    rng = np.random.default_rng(6)
+    for index, (count, positives, digits) in enumerate(
+        [(1000, 0.1, 6), (1000, 0.1, 1), (3000, 0.02, 2), (200, 0.5, 0), (40, 0.5, 1), (20, 0.05, 3)]):
+        labels = np.zeros(count, np.uint8)
+        labels[: max(int(count * positives), 1)] = 1
+        rng.shuffle(labels)
+        scores = np.round(rng.normal(size=count) + 1.5 * labels, digits).astype(np.float32)
+        fpr, tpr, thresholds = sklearn.metrics.roc_curve(labels, scores, drop_intermediate=False)
+        at_least, above = np.argmax(tpr >= 0.95), np.argmax(tpr > 0.95)
+        arrays[f"metrics{index}.labels"] = labels
+        arrays[f"metrics{index}.scores"] = scores
+        at_fpr5 = tpr[fpr <= 0.05].max()
+        arrays[f"metrics{index}.expected"] = np.array([
+            sklearn.metrics.average_precision_score(labels, scores), sklearn.metrics.roc_auc_score(labels, scores),
+            fpr[at_least], fpr[above], thresholds[at_least], thresholds[above], at_fpr5], np.float64)
+    return arrays
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    write(OPENSET / "tail.safetensors", tail())
+    write(OPENSET / "axes.safetensors", axes())
+    write(OPENSET / "pictures.safetensors", resize() | jpeg() | swscale())
+    write(EVALUATION / "metrics.safetensors", metrics())
+
+
+if __name__ == "__main__":
+    main()
