@@ -107,13 +107,10 @@ def resize() -> dict[str, np.ndarray]:
         planes = torch.from_numpy(picture).permute(2, 0, 1)[None].double()
         exact = torch.nn.functional.interpolate(
             planes, (high, wide), mode="bilinear", antialias=True, align_corners=False)
-        single = torch.nn.functional.interpolate(
-            planes.float(), (high, wide), mode="bilinear", antialias=True, align_corners=False)
         pil = Image.fromarray(picture).resize((wide, high), Image.Resampling.BILINEAR)
         name = f"resize{index}."
         arrays[name + "picture"] = picture
         arrays[name + "torch64"] = exact[0].permute(1, 2, 0).float().numpy()
-        arrays[name + "torch32"] = single[0].permute(1, 2, 0).numpy()
         arrays[name + "pil"] = np.asarray(pil)
     return arrays
 
