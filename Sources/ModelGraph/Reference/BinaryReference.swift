@@ -13,9 +13,11 @@ extension ReferenceEvaluator {
         let walk = StridedWalk(
             extents: output.dimensions, a: Extents.broadcastStrides(left.dimensions, to: output.dimensions),
             b: Extents.broadcastStrides(right.dimensions, to: output.dimensions))
-        if function == .pow, right.type != left.type {
-            left.type.dispatch(MixedPowerWork(walk: walk, left: left, right: right, output: output))
-        } else {
+        switch function {
+        case .pow: left.type.dispatch(PowerWork(walk: walk, left: left, right: right, output: output))
+        case .and, .or, .xor:
+            LogicalWork(function: function, walk: walk, left: left, right: right, output: output).run()
+        default:
             left.type.dispatch(BinaryWork(function: function, walk: walk, left: left, right: right, output: output))
         }
     }
@@ -50,15 +52,12 @@ private struct BinaryWork: NumberWork {
         case .div: map { (a: Element, b: Element) in Element.divided(a, b) }
         case .mod: map { (a: Element, b: Element) in Element.floorModulo(a, b) }
         case .fmod: map { (a: Element, b: Element) in Element.truncatedModulo(a, b) }
-        case .pow: map { (a: Element, b: Element) in raise(a, b) }
         case .equal: map { (a: Element, b: Element) in byte(a == b) }
         case .less: map { (a: Element, b: Element) in byte(a < b) }
         case .lessOrEqual: map { (a: Element, b: Element) in byte(a <= b) }
         case .greater: map { (a: Element, b: Element) in byte(a > b) }
         case .greaterOrEqual: map { (a: Element, b: Element) in byte(a >= b) }
-        case .and: map { (a: Element, b: Element) in byte(a != .zero && b != .zero) }
-        case .or: map { (a: Element, b: Element) in byte(a != .zero || b != .zero) }
-        case .xor: map { (a: Element, b: Element) in byte((a != .zero) != (b != .zero)) }
+        case .pow, .and, .or, .xor: preconditionFailure("\(function.rawValue) has an evaluator of its own")
         }
     }
 
@@ -70,51 +69,63 @@ private struct BinaryWork: NumberWork {
         let second = right.pointer(to: Element.self)
         let target = output.pointer(to: Result.self)
         let (length, stride) = (walk.rowLength, walk.rowStride)
-        walk.forEachRow { row, start in
+        var rows = walk.rows()
+        while let (row, start) = rows.next() {
             let (a, b, y) = (first + start.a, second + start.b, target + row * length)
-            if stride.a == 1, stride.b == 1 {
-                for index in 0..<length { y[index] = body(a[index], b[index]) }
-            } else {
-                for index in 0..<length { y[index] = body(a[index * stride.a], b[index * stride.b]) }
+            for index in 0..<length { y[index] = body(a[index * stride.a], b[index * stride.b]) }
+        }
+    }
+}
+
+/// On bool, stored as bytes.
+private struct LogicalWork {
+    let function: BinaryFunction
+    let walk: StridedWalk
+    let left: RawTensor
+    let right: RawTensor
+    let output: MutableRawTensor
+
+    func run() {
+        let (first, second) = (left.pointer(to: UInt8.self), right.pointer(to: UInt8.self))
+        let target = output.pointer(to: UInt8.self)
+        let (length, stride) = (walk.rowLength, walk.rowStride)
+        var rows = walk.rows()
+        while let (row, start) = rows.next() {
+            for index in 0..<length {
+                let a = first[start.a + index * stride.a] != 0
+                let b = second[start.b + index * stride.b] != 0
+                let result = function == .and ? a && b : function == .or ? a || b : a != b
+                target[row * length + index] = result ? 1 : 0
             }
         }
     }
 }
 
-/// Integers to integer powers are exact (modulo their width); all else goes through double precision.
-@inline(__always)
-private func raise<Base: ReferenceNumber, Exponent: ReferenceNumber>(_ base: Base, _ exponent: Exponent) -> Base {
-    if Base.isInteger, Exponent.isInteger {
-        Base.integerPower(base, exponent: exponent.exponentMagnitude, isNegative: exponent < .zero)
-    } else {
-        Base(truncating: pow(base.asDouble, exponent.asDouble))
-    }
-}
-
-/// `Pow` with an exponent of another type than the base.
-private struct MixedPowerWork: NumberWork {
+/// `Pow`, whose exponents may be of another type than the bases. Integers to integer powers are exact (modulo their
+/// width); all else goes through double precision.
+private struct PowerWork: NumberWork {
     let walk: StridedWalk
     let left: RawTensor
     let right: RawTensor
     let output: MutableRawTensor
 
     func run<Element: ReferenceNumber>(_: Element.Type) {
-        right.type.dispatch(ExponentWork<Element>(power: self))
-    }
-}
-
-private struct ExponentWork<Base: ReferenceNumber>: NumberWork {
-    let power: MixedPowerWork
-
-    func run<Element: ReferenceNumber>(_: Element.Type) {
-        let bases = power.left.pointer(to: Base.self)
-        let exponents = power.right.pointer(to: Element.self)
-        let target = power.output.pointer(to: Base.self)
-        let (length, stride) = (power.walk.rowLength, power.walk.rowStride)
-        power.walk.forEachRow { row, start in
+        let bases = left.pointer(to: Element.self)
+        let target = output.pointer(to: Element.self)
+        let (length, stride, size) = (walk.rowLength, walk.rowStride, right.type.byteCount)
+        let isExact = Element.isInteger && !right.type.isFloatingPoint
+        var rows = walk.rows()
+        while let (row, start) = rows.next() {
             for index in 0..<length {
-                target[row * length + index] = raise(
-                    bases[start.a + index * stride.a], exponents[start.b + index * stride.b])
+                let base = bases[start.a + index * stride.a]
+                let exponent = right.bytes + (start.b + index * stride.b) * size
+                if isExact {
+                    let (magnitude, isNegative) = right.type.integer(at: exponent)
+                    target[row * length + index] = .integerPower(base, exponent: magnitude, isNegative: isNegative)
+                } else {
+                    let power = pow(base.asDouble, right.type.real(at: exponent))
+                    target[row * length + index] = Element(truncating: power)
+                }
             }
         }
     }
@@ -141,7 +152,8 @@ private struct AccumulateWork: NumberWork {
         let source = operand.pointer(to: Element.self)
         let target = output.pointer(to: Element.self)
         let (length, stride) = (walk.rowLength, walk.rowStride)
-        walk.forEachRow { _, start in
+        var rows = walk.rows()
+        while let (_, start) = rows.next() {
             let (y, x) = (target + start.a, source + start.b)
             for index in 0..<length { y[index * stride.a] = body(y[index * stride.a], x[index * stride.b]) }
         }

@@ -30,14 +30,15 @@ private struct MatMulWork: NumberWork {
     let output: MutableRawTensor
 
     func run<Element: ReferenceNumber>(_ type: Element.Type) {
-        let (rows, inner, columns) = (product.rows, product.inner, product.columns)
+        let (height, inner, columns) = (product.rows, product.inner, product.columns)
         withUnsafeTemporaryAllocation(of: Element.Sum.self, capacity: max(columns, 1)) { sums in
-            walk.forEachRow { batchRow, start in
+            var rows = walk.rows()
+            while let (batchRow, start) = rows.next() {
                 for batch in 0..<walk.rowLength {
                     let a = left.pointer(to: type) + start.a + batch * walk.rowStride.a
                     let b = right.pointer(to: type) + start.b + batch * walk.rowStride.b
-                    let y = output.pointer(to: type) + (batchRow * walk.rowLength + batch) * rows * columns
-                    for row in 0..<rows {
+                    let y = output.pointer(to: type) + (batchRow * walk.rowLength + batch) * height * columns
+                    for row in 0..<height {
                         sums.initialize(repeating: .zero)
                         for k in 0..<inner {
                             let factor = a[row * inner + k].widened

@@ -123,7 +123,8 @@ private struct StridedCopyWork: MovementWork {
         let source = input.pointer(to: Element.self) + base
         let target = output.pointer(to: Element.self)
         let (length, step) = (walk.rowLength, walk.rowStride.a)
-        walk.forEachRow { row, start in
+        var rows = walk.rows()
+        while let (row, start) = rows.next() {
             let (x, y) = (source + start.a, target + row * length)
             if step == 1 {
                 y.update(from: x, count: length)

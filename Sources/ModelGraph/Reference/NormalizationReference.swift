@@ -118,7 +118,8 @@ private struct ParametricReluWork: NumberWork {
         let slopes = slope.pointer(to: type)
         let target = output.pointer(to: type)
         let (length, stride) = (walk.rowLength, walk.rowStride)
-        walk.forEachRow { row, start in
+        var rows = walk.rows()
+        while let (row, start) = rows.next() {
             for index in 0..<length {
                 let x = source[start.a + index * stride.a]
                 target[row * length + index] = x < .zero ? .times(x, slopes[start.b + index * stride.b]) : x

@@ -59,11 +59,14 @@ private struct ReduceWork: NumberWork {
     ) {
         let source = input.pointer(to: type)
         let target = output.pointer(to: type)
-        outer.forEachRow { row, start in
+        var outerRows = outer.rows()
+        var innerRows = inner.rows()
+        while let (row, start) = outerRows.next() {
             for position in 0..<outer.rowLength {
                 let base = source + start.a + position * outer.rowStride.a
                 var sum = initial
-                inner.forEachRow { _, offset in
+                innerRows.restart()
+                while let (_, offset) = innerRows.next() {
                     for index in 0..<inner.rowLength { sum = combine(sum, base[offset.a + index * inner.rowStride.a]) }
                 }
                 target[row * outer.rowLength + position] = finish(sum)

@@ -39,8 +39,6 @@ protocol ReferenceNumber: SumNumber, TensorElement, Comparable {
     static func truncatedModulo(_ a: Self, _ b: Self) -> Self
     /// Integer power that wraps; the reciprocals of integers truncate. Floats have none and give 0.
     static func integerPower(_ base: Self, exponent: UInt64, isNegative: Bool) -> Self
-    /// The magnitude as an exponent; 0 for floats.
-    var exponentMagnitude: UInt64 { get }
 }
 
 /// Float32 and float64.
@@ -75,7 +73,6 @@ extension ReferenceFloat {
         return (remainder < 0) != (b < 0) ? remainder + b : remainder
     }
     static func integerPower(_ base: Self, exponent: UInt64, isNegative: Bool) -> Self { 0 }
-    var exponentMagnitude: UInt64 { 0 }
 }
 
 /// The eight integer types.
@@ -115,7 +112,6 @@ extension ReferenceInteger {
         let remainder = truncatedModulo(a, b)
         return remainder != 0 && (remainder < 0) != (b < 0) ? remainder &+ b : remainder
     }
-    var exponentMagnitude: UInt64 { UInt64(magnitude) }
     static func integerPower(_ base: Self, exponent: UInt64, isNegative: Bool) -> Self {
         if isNegative {
             if base == 1 { return 1 }

@@ -29,7 +29,8 @@ private struct SelectWork: MovementWork {
         let (a, b) = (first.pointer(to: Element.self), second.pointer(to: Element.self))
         let target = output.pointer(to: Element.self)
         let (length, stride) = (walk.rowLength, walk.rowStride)
-        walk.forEachRow { row, start in
+        var rows = walk.rows()
+        while let (row, start) = rows.next() {
             for index in 0..<length {
                 target[row * length + index] =
                     flags[start.a + index * stride.a] != 0

@@ -42,34 +42,46 @@ struct StridedWalk {
     /// Number of elements visited.
     var count: Int { rowCount * rowLength }
 
-    /// Calls `body` with the row's number and where the row starts in every operand.
-    @inline(__always)
-    func forEachRow(_ body: (_ row: Int, _ start: Offsets) -> Void) {
-        if rowCount == 0 { return }
-        if extents.isEmpty {
-            body(0, Offsets())
-            return
+    /// Starts at the first row. Allocates scratch of one integer per merged axis.
+    func rows() -> Rows { Rows(self) }
+
+    /// Hands out where each row starts in every operand.
+    struct Rows {
+        private let walk: StridedWalk
+        private var counters: [Int]
+        private var start = Offsets()
+        /// Rows handed out so far.
+        private var count = 0
+
+        fileprivate init(_ walk: StridedWalk) {
+            self.walk = walk
+            counters = [Int](repeating: 0, count: walk.extents.count)
         }
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: extents.count) { counters in
-            counters.initialize(repeating: 0)
-            var start = Offsets()
-            for row in 0..<rowCount {
-                body(row, start)
-                var axis = extents.count - 1
-                while axis >= 0 {
-                    let stride = strides[axis]
-                    counters[axis] += 1
-                    start.a += stride.a
-                    start.b += stride.b
-                    start.c += stride.c
-                    if counters[axis] < extents[axis] { break }
-                    start.a -= stride.a * extents[axis]
-                    start.b -= stride.b * extents[axis]
-                    start.c -= stride.c * extents[axis]
-                    counters[axis] = 0
-                    axis -= 1
-                }
+
+        /// Starts again. After the last row all counters are back at 0 by themselves.
+        mutating func restart() { count = 0 }
+
+        /// The next row, or nil after the last one. Not inlined: every evaluator of every element type would have a copy.
+        @inline(never)
+        mutating func next() -> (number: Int, start: Offsets)? {
+            guard count < walk.rowCount else { return nil }
+            let row = (number: count, start: start)
+            count += 1
+            var axis = walk.extents.count - 1
+            while axis >= 0 {
+                let (stride, extent) = (walk.strides[axis], walk.extents[axis])
+                counters[axis] += 1
+                start.a += stride.a
+                start.b += stride.b
+                start.c += stride.c
+                if counters[axis] < extent { break }
+                start.a -= stride.a * extent
+                start.b -= stride.b * extent
+                start.c -= stride.c * extent
+                counters[axis] = 0
+                axis -= 1
             }
+            return row
         }
     }
 }

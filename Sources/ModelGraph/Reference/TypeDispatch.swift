@@ -30,6 +30,22 @@ extension DataType {
         }
     }
 
+    /// Magnitude and sign of the integer at `address`, which holds one element of this type; 0 for floats.
+    func integer(at address: UnsafeRawPointer) -> (magnitude: UInt64, isNegative: Bool) {
+        func split(_ value: some FixedWidthInteger) -> (UInt64, Bool) { (UInt64(value.magnitude), value < 0) }
+        return switch self {
+        case .float32, .float64: (0, false)
+        case .int8: split(address.assumingMemoryBound(to: Int8.self).pointee)
+        case .int16: split(address.assumingMemoryBound(to: Int16.self).pointee)
+        case .int32: split(address.assumingMemoryBound(to: Int32.self).pointee)
+        case .int64: split(address.assumingMemoryBound(to: Int64.self).pointee)
+        case .uint8, .bool: split(address.assumingMemoryBound(to: UInt8.self).pointee)
+        case .uint16: split(address.assumingMemoryBound(to: UInt16.self).pointee)
+        case .uint32: split(address.assumingMemoryBound(to: UInt32.self).pointee)
+        case .uint64: split(address.assumingMemoryBound(to: UInt64.self).pointee)
+        }
+    }
+
     /// Runs `work` for this type; bool counts as uint8.
     func dispatch(_ work: some NumberWork) {
         switch self {
