@@ -18,9 +18,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, exclude: exclude,
         swiftSettings: swiftSettings)
 }
 
@@ -41,7 +41,13 @@ let package = Package(
         .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CDigest", cSettings: cSettings),
         room("ModelGraph"),
+        tests("ModelGraph", exclude: ["Fixtures"]),
         room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        tests("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        tests("Streaming"),
+        .testTarget(
+            name: "AllocationTests", dependencies: ["Streaming", "CAllocationCounter"], swiftSettings: swiftSettings),
         room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
         tests("FrameIO", ["CAllocationCounter", "CDigest"]),
         .testTarget(
