@@ -9,8 +9,8 @@ import Testing
             id: id, captureNanoseconds: capture, payload: .jpeg, width: 0, height: 0, byteCount: 0, nameIndex: name)
     }
 
-    static func noise(_ count: Int, _ label: String) -> [UInt8] {
-        var random = SeededGenerator(seed: UInt64(count))
+    static func noise(_ count: Int, seed: Int) -> [UInt8] {
+        var random = SeededGenerator(seed: UInt64(seed))
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
@@ -18,7 +18,7 @@ import Testing
     func labels(ending: String, size: (Int, Int)) throws {
         let scratch = try Scratch()
         let (width, height) = size
-        let maps = (0..<3).map { Self.noise(width * height, "\($0)").map { $0 &+ UInt8(width) } }
+        let maps = (0..<3).map { Self.noise(width * height, seed: $0) }
         let path = scratch.file("maps.\(ending)")
         let sink = try LabelMapSink(OutputTarget(path))
         for (index, map) in maps.enumerated() {
