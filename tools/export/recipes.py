@@ -18,7 +18,7 @@ from .graphs.deeplab_wrn38 import deeplab_graph
 from .graphs.espnetv2 import espnetv2_graph
 from .graphs.ladder_densenet import ladder_densenet_graph
 from .picture import normalised, street_picture
-from .seeded_weights import calibrate, randomise
+from .seeded_weights import calibrate, centre, randomise
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -51,6 +51,10 @@ class Recipe(ABC):
         """The outlier head."""
 
     @abstractmethod
+    def last_layers(self, network: nn.Module) -> list[nn.Conv2d]:
+        """The pointwise convolutions that make the logits and the outlier logits."""
+
+    @abstractmethod
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
         """Writes the network; returns the names of pre-logits, logits, outlier logits."""
 
@@ -70,6 +74,9 @@ class Recipe(ABC):
         picture = normalised(street_picture(*self.calibration_size, seed), self.mean, self.std)
         image = torch.from_numpy(picture)
         calibrate(part, lambda: self.outputs(network, image))
+        seeded = set(part.modules())
+        last = [layer for layer in self.last_layers(network) if layer in seeded]
+        centre(last, lambda: self.outputs(network, image))
 
 
 def load_strictly(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
@@ -111,6 +118,9 @@ class LadderDenseNetRecipe(Recipe):
     def head(self, network: nn.Module) -> nn.Module | None:
         return network.logits_ood
 
+    def last_layers(self, network: nn.Module) -> list[nn.Conv2d]:
+        return [head.conv for head in (network.logits, network.logits_ood) if head is not None]
+
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
         return ladder_densenet_graph(graph, self.config.spp_grids)
 
@@ -135,6 +145,9 @@ class DeepLabRecipe(Recipe):
 
     def head(self, network: nn.Module) -> nn.Module | None:
         return network.logits_ood
+
+    def last_layers(self, network: nn.Module) -> list[nn.Conv2d]:
+        return [network.final[-1]] + ([] if network.logits_ood is None else [network.logits_ood.conv])
 
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
         return deeplab_graph(graph, self.config)
@@ -172,6 +185,10 @@ class ESPNetv2Recipe(Recipe):
 
     def head(self, network: nn.Module) -> nn.Module | None:
         return network.outlier_head
+
+    def last_layers(self, network: nn.Module) -> list[nn.Conv2d]:
+        head = [] if network.outlier_head is None else [network.outlier_head[-1]]
+        return [network.network.bu_dec_l4.merge_layer[-1], *head]
 
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
         return espnetv2_graph(graph)

@@ -6,7 +6,7 @@ let smooth signals through, and no batch norm blows up a channel that hardly var
 networks of this project near 1e-5.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +55,24 @@ def calibrate(module: nn.Module, run: Callable[[], object]) -> None:
         layer.running_mean.copy_(x.mean(dim=1))
         layer.running_var.copy_(x.var(dim=1, unbiased=False) + DAMPING * whole)
 
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
+    _watch([layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)], observe, run)
+
+
+def centre(layers: Iterable[nn.Conv2d], run: Callable[[], object]) -> None:
+    """Takes from each pointwise layer's filters what answers to the mean input while `run()` runs.
+
+    Without it the classes of a random network differ by constants, and one of them wins everywhere.
+    """
+    def observe(layer: nn.Conv2d, inputs: tuple[Tensor, ...]) -> None:
+        mean = inputs[0].mean(dim=(0, 2, 3))
+        filters = layer.weight[:, :, 0, 0]
+        filters -= torch.outer(filters @ mean, mean) / mean.square().sum()
+
+    _watch(layers, observe, run)
+
+
+def _watch(layers: Iterable[nn.Module], observe: Callable[..., None], run: Callable[[], object]) -> None:
+    """Runs with `observe(layer, inputs)` called before each of the layers."""
     handles = [layer.register_forward_pre_hook(observe) for layer in layers]
     try:
         with torch.no_grad():

@@ -33,6 +33,9 @@ class TinyRecipe(Recipe):
     def head(self, network: nn.Module) -> nn.Module | None:
         return network["outlier"]
 
+    def last_layers(self, network: nn.Module) -> list[nn.Conv2d]:
+        return [network["classes"], network["outlier"]]
+
     def graph(self, graph: GraphBuilder) -> tuple[str, str, str | None]:
         return self._program(graph)
 
