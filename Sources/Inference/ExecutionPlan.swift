@@ -2,6 +2,12 @@ internal import CKernels
 public import Kernels
 public import ModelGraph
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// A value that crosses the border of a plan.
 public struct PlanPort: Sendable, Equatable {
     /// The value's name in the model.
@@ -141,9 +147,7 @@ private struct StepRun {
 }
 
 private func monotonicNanoseconds() -> UInt64 {
-    let elapsed = ContinuousClock.now - origin
-    let (seconds, attoseconds) = elapsed.components
-    return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
-
-private let origin = ContinuousClock.now

@@ -39,24 +39,26 @@ public final class WorkerPool: Sendable {
             }
             return
         }
-        state.exclusive { state.region(chunks: Int32(chunks), context: context, body: body) }
+        state.exclusive { state.region(chunks: chunks, context: context, body: body) }
     }
 }
 
-/// Shared state of a pool. Plain fields are written only by the region's caller while all workers are idle, and
-/// published by the release store to `generation`; that makes the unchecked conformance sound.
+/// Shared state of a pool.
+///
+/// A region is announced by storing its number and chunk 0 in `ticket`; whoever raises the chunk by compare-and-swap owns
+/// that chunk. The region ends when all chunks are done, whether or not every worker woke up: a worker that the system
+/// has put aside delays nobody. A late worker can claim nothing, as the ticket has moved on.
 private final class PoolState: @unchecked Sendable {
-    private let generation = Atomic<Int>(0)
-    private let nextChunk = Atomic<Int32>(0)
-    private let busyWorkers = Atomic<Int>(0)
+    // Invariant: everything that threads share is atomic or used under `sleepLock`; the rest is set before they start.
+    /// Region number in the upper half, next chunk in the lower half.
+    private let ticket = Atomic<UInt64>(0)
+    private let finished = Atomic<Int>(0)
+    private let chunks = Atomic<Int>(0)
+    private let context = Atomic<UnsafeMutableRawPointer?>(nil)
+    private let body = Atomic<UnsafeRawPointer?>(nil)
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
-    private let spinLimit: Int
-
-    private var chunks: Int32 = 0
-    private var context: UnsafeMutableRawPointer?
-    private var body: WorkerPool.Body?
-    private let workers: Int
+    private let spinLimit = 4000
 
     private let threads: UnsafeMutablePointer<pthread_t>
     private var started = 0
@@ -65,8 +67,6 @@ private final class PoolState: @unchecked Sendable {
     private let wake: UnsafeMutablePointer<pthread_cond_t>
 
     init(threads count: Int) {
-        workers = count - 1
-        spinLimit = 4000
         threads = .allocate(capacity: max(count, 1))
         regionLock = .allocate(capacity: 1)
         sleepLock = .allocate(capacity: 1)
@@ -105,20 +105,20 @@ private final class PoolState: @unchecked Sendable {
         for index in 0..<started { pthread_join(threads[index], nil) }
     }
 
-    func region(chunks: Int32, context: UnsafeMutableRawPointer?, body: WorkerPool.Body) {
-        self.chunks = chunks
-        self.context = context
-        self.body = body
-        nextChunk.store(0, ordering: .relaxed)
-        busyWorkers.store(workers, ordering: .relaxed)
-        generation.add(1, ordering: .sequentiallyConsistent)
+    func region(chunks count: Int, context pointer: UnsafeMutableRawPointer?, body function: WorkerPool.Body) {
+        chunks.store(count, ordering: .relaxed)
+        context.store(pointer, ordering: .relaxed)
+        body.store(unsafeBitCast(function, to: UnsafeRawPointer.self), ordering: .relaxed)
+        finished.store(0, ordering: .relaxed)
+        let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
+        ticket.store(number << 32, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
         work(worker: 0)
-        // The others are at most one chunk away from the end.
+        // Chunks that others still have in hand.
         var spins = 0
-        while busyWorkers.load(ordering: .acquiring) > 0 {
+        while finished.load(ordering: .acquiring) < count {
             spins += 1
-            if spins > 200 {
+            if spins > 500 {
                 sched_yield()
             } else {
                 dh_spin_hint()
@@ -132,41 +132,52 @@ private final class PoolState: @unchecked Sendable {
         pthread_mutex_unlock(sleepLock)
     }
 
-    private func work(worker: Int32) {
-        guard let body else { return }
+    /// Takes chunks of the current region until none is left; returns the region's number.
+    @discardableResult
+    private func work(worker: Int32) -> UInt64 {
+        var seen = ticket.load(ordering: .acquiring)
         while true {
-            let chunk = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
-            if chunk >= chunks { return }
-            body(context, chunk, worker)
+            let chunk = seen & 0xFFFF_FFFF
+            guard chunk < UInt64(chunks.load(ordering: .relaxed)), let function = body.load(ordering: .relaxed) else {
+                return seen >> 32
+            }
+            // Read before the claim: once the claim succeeds they are this region's, which cannot end without us.
+            let argument = context.load(ordering: .relaxed)
+            let claim = ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
+            guard claim.exchanged else {
+                seen = claim.original
+                continue
+            }
+            unsafeBitCast(function, to: WorkerPool.Body.self)(argument, Int32(chunk), worker)
+            finished.add(1, ordering: .acquiringAndReleasing)
+            seen = ticket.load(ordering: .acquiring)
         }
     }
 
     func loop(worker: Int32) {
         dh_flush_denormals()
-        var seen = 0
+        var done: UInt64 = 0
         while true {
             var spins = 0
-            while generation.load(ordering: .acquiring) == seen && !stopping.load(ordering: .acquiring) {
+            while ticket.load(ordering: .acquiring) >> 32 == done && !stopping.load(ordering: .acquiring) {
                 spins += 1
                 if spins < spinLimit {
                     dh_spin_hint()
                 } else {
-                    sleep(seen)
+                    sleep(done)
                     spins = 0
                 }
             }
             if stopping.load(ordering: .acquiring) { return }
-            seen += 1
-            work(worker: worker)
-            busyWorkers.subtract(1, ordering: .acquiringAndReleasing)
+            done = work(worker: worker)
         }
     }
 
-    private func sleep(_ seen: Int) {
+    private func sleep(_ done: UInt64) {
         pthread_mutex_lock(sleepLock)
         // Announced before the last look, so that a region that starts now sees the sleeper or is seen by it.
         sleepers.add(1, ordering: .sequentiallyConsistent)
-        while generation.load(ordering: .sequentiallyConsistent) == seen && !stopping.load(ordering: .acquiring) {
+        while ticket.load(ordering: .sequentiallyConsistent) >> 32 == done && !stopping.load(ordering: .acquiring) {
             pthread_cond_wait(wake, sleepLock)
         }
         sleepers.subtract(1, ordering: .sequentiallyConsistent)

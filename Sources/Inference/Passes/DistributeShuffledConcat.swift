@@ -34,20 +34,17 @@ private struct ShuffledConcat {
         guard case .convolution(let attributes) = node.operation, attributes.groups > 1, node.input(3) == nil,
             node.input(5) == nil, let weights = node.input(1).flatMap({ graph[$0].constant }), weights.type == .float32,
             weights.dimensions.count == 4, weights.dimensions[0] == attributes.groups,
-            let joined = maker(node.input(0)), case .reshape = joined.operation,
-            let turned = maker(joined.input(0)), case .transpose(permutation: [0, 2, 1, 3, 4]?) = turned.operation,
-            let split = maker(turned.input(0)), case .reshape = split.operation,
-            let splitShape = graph[split.outputs[0]].dimensions, splitShape.count == 5, splitShape[0] == 1,
-            splitShape[1] == weights.dimensions[1], splitShape[2] == attributes.groups
+            let shuffled = maker(node.input(0)),
+            let source = unshuffled(shuffled, parts: weights.dimensions[1], channels: attributes.groups, graph, maker)
         else { return nil }
         var affines: [Node] = []
-        var below = maker(split.input(0))
+        var below = maker(source)
         while let affine = below, case .channelAffine = affine.operation, affine.input(3) == nil {
             affines.insert(affine, at: 0)
             below = maker(affine.input(0))
         }
         guard let concat = below, case .concat(axis: let axis) = concat.operation, axis == 1 || axis == -3,
-            concat.inputs.count == splitShape[1]
+            concat.inputs.count == weights.dimensions[1]
         else { return nil }
         let parts = concat.inputs.compactMap { $0 }
         guard parts.count == concat.inputs.count,
@@ -56,6 +53,29 @@ private struct ShuffledConcat {
         else { return nil }
         return ShuffledConcat(
             convolution: position, attributes: attributes, parts: parts, affines: affines, channels: attributes.groups)
+    }
+
+    /// What a channel shuffle reads, when `node` ends one that takes channel c of every part together: a `Gather` of
+    /// channels, or `Reshape` - `Transpose` - `Reshape`.
+    private static func unshuffled(
+        _ node: Node, parts: Int, channels: Int, _ graph: Graph, _ maker: (ValueID?) -> Node?
+    ) -> ValueID? {
+        switch node.operation {
+        case .gather(axis: 1), .gather(axis: -3):
+            guard let order = node.input(1).flatMap({ graph[$0].constant?.elements(as: Int64.self) }),
+                order.count == parts * channels,
+                order.indices.allSatisfy({ order[$0] == Int64($0 % parts * channels + $0 / parts) })
+            else { return nil }
+            return node.input(0)
+        case .reshape:
+            guard let turned = maker(node.input(0)),
+                case .transpose(permutation: [0, 2, 1, 3, 4]?) = turned.operation, let split = maker(turned.input(0)),
+                case .reshape = split.operation, let shape = graph[split.outputs[0]].dimensions, shape.count == 5,
+                shape[0] == 1, shape[1] == parts, shape[2] == channels
+            else { return nil }
+            return split.input(0)
+        default: return nil
+        }
     }
 
     func distribute(in graph: inout Graph) {

@@ -1,0 +1,104 @@
+public import Inference
+public import Kernels
+
+/// A network compiled for one input size: two plans that two stages may run at the same time on different frames.
+public final class CompiledNetwork: @unchecked Sendable {
+    // Invariant: `backbone` is run by the backbone stage only and `heads` by the heads stage only, each serially.
+    /// The network's input size.
+    public let size: NetworkSize
+    /// Extents of the class logits.
+    public let logits: PlanPort
+    /// The outlier logits, nil for a model without the head.
+    public let outlierLogits: PlanPort?
+    /// Where backbone and heads meet.
+    public let preLogits: PlanPort
+    /// The network's input: packed pixels, fp32 [H][W][3], normalised.
+    public let image: PlanPort
+    /// Planes of `logits` that hold the K classes, in order: those that `drop_outputs` leaves.
+    public let classChannels: [Int32]
+    private var backbone: PlanBox
+    private var heads: PlanBox
+
+    init(
+        bundle: ModelBundle, size: NetworkSize, backbone: consuming ExecutionPlan, heads: consuming ExecutionPlan
+    ) throws(ModelError) {
+        let description = bundle.description
+        self.size = size
+        image = backbone.inputs[0]
+        preLogits = backbone.outputs[0]
+        logits = heads.outputs[0]
+        outlierLogits = heads.outputs.count > 1 ? heads.outputs[1] : nil
+        self.backbone = PlanBox(backbone)
+        self.heads = PlanBox(heads)
+        guard logits.dimensions.count == 4, logits.dimensions[0] == 1 else {
+            throw ModelError(
+                "\(bundle.modelPath): '\(logits.name)' has extents \(logits.dimensions) instead of 1xKxhxw")
+        }
+        let channels = logits.dimensions[1]
+        classChannels = (0..<Int32(channels)).filter { !description.dropOutputs.contains(Int($0)) }
+        guard classChannels.count == description.classes.count else {
+            throw ModelError(
+                "\(bundle.directory)/model.yaml lists \(description.classes.count) classes, but '\(logits.name)' has "
+                    + "\(channels) channels of which \(channels - classChannels.count) are dropped")
+        }
+        if let outlierLogits {
+            let expected = [1, 2] + logits.dimensions.dropFirst(2)
+            guard outlierLogits.dimensions == expected else {
+                throw ModelError(
+                    "\(bundle.modelPath): '\(outlierLogits.name)' has extents \(outlierLogits.dimensions) instead of "
+                        + "\(expected)")
+            }
+        }
+    }
+
+    /// Runs the backbone: `image` -> `preLogits`, both in the ports' layouts. Blocks; allocates nothing.
+    public func runBackbone(
+        image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, on pool: WorkerPool
+    ) throws(InferenceError) {
+        try backbone.run(image, preLogits, nil, on: pool)
+    }
+
+    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits`. Blocks; allocates nothing.
+    public func runHeads(
+        preLogits: UnsafeMutableRawPointer, logits: UnsafeMutableRawPointer, outlierLogits: UnsafeMutableRawPointer?,
+        on pool: WorkerPool
+    ) throws(InferenceError) {
+        try heads.run(preLogits, logits, outlierLogits, on: pool)
+    }
+
+    /// Steps of backbone and heads, in order.
+    public var steps: (backbone: [StepDescription], heads: [StepDescription]) {
+        (backbone.plan.steps, heads.plan.steps)
+    }
+
+    /// Bytes of arenas, constants and scratch of both plans.
+    public var memory: (arena: Int, constants: Int, scratch: Int) {
+        (
+            backbone.plan.arenaBytes + heads.plan.arenaBytes, backbone.plan.constantBytes + heads.plan.constantBytes,
+            backbone.plan.scratchBytes + heads.plan.scratchBytes
+        )
+    }
+}
+
+/// Keeps a plan with the addresses of its bindings, so that a run needs no array.
+private final class PlanBox {
+    var plan: ExecutionPlan
+    private let bindings: UnsafeMutableBufferPointer<UnsafeMutableRawPointer>
+
+    init(_ plan: consuming ExecutionPlan) {
+        bindings = .allocate(capacity: plan.inputs.count + plan.outputs.count)
+        self.plan = plan
+    }
+
+    deinit { bindings.deallocate() }
+
+    func run(
+        _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ third: UnsafeMutableRawPointer?,
+        on pool: WorkerPool
+    ) throws(InferenceError) {
+        bindings.initializeElement(at: 0, to: first)
+        bindings.initializeElement(at: 1, to: second)
+        if let third, bindings.count > 2 { bindings.initializeElement(at: 2, to: third) }
+        try plan.run(UnsafeBufferPointer(bindings), on: pool)
+    }
+}
