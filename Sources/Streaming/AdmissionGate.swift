@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// `Admission` with its waiting frames behind one lock, and the sleep of the source that has to wait.
 final class AdmissionGate<Slot>: Sendable {
@@ -19,12 +18,12 @@ final class AdmissionGate<Slot>: Sendable {
 
     private let pool: FramePool<Slot>
     private let control: PipelineControl
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(configuration: StreamConfiguration, pool: FramePool<Slot>, control: PipelineControl) {
         self.pool = pool
         self.control = control
-        state = Mutex(
+        state = Guarded(
             State(
                 admission: Admission(
                     policy: configuration.queue, depth: configuration.queueDepth,

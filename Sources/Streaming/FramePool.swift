@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A fixed number of slots that frames live in, made at start. Never grows: when all are leased, `lease` says no.
 ///
 /// A slot has one owner at a time, its `FrameTicket`; the pool counts leases so that a slot that is given back twice, or
@@ -17,7 +15,7 @@ public final class FramePool<Slot>: @unchecked Sendable {
     public let count: Int
     // Invariant: slot i is touched only by the holder of its ticket (or by init and deinit, when there is none).
     let slots: UnsafeMutablePointer<Slot>
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     /// Makes all slots, in order of their index.
     public init<Failure: Error>(count: Int, make: (Int) throws(Failure) -> Slot) throws(Failure) {
@@ -35,7 +33,7 @@ public final class FramePool<Slot>: @unchecked Sendable {
         }
         self.count = count
         slots = storage
-        state = Mutex(State(free: Array((0..<count).reversed()), isLeased: Array(repeating: false, count: count)))
+        state = Guarded(State(free: Array((0..<count).reversed()), isLeased: Array(repeating: false, count: count)))
     }
 
     deinit {

@@ -67,9 +67,8 @@ public struct LatencyHistograms: Sendable {
     /// Records a delivered frame that is not warm-up; ignores all others.
     public mutating func record(_ record: PipelineRecord) {
         guard record.fate == .delivered, !record.isWarmup else { return }
-        for stage in StageName.allCases {
-            guard let timing = record.clock[stage] else { continue }
-            stages[stage.rawValue].record(timing.compute)
+        StageGroup.all.forEach { stage in
+            if let timing = record.clock[stage] { stages[stage.rawValue].record(timing.compute) }
         }
         frame.record(record.totalNanoseconds)
         wait.record(record.queueWaitNanoseconds)

@@ -24,6 +24,22 @@ import Synchronization
 /// **Ending.** End of stream and drain finish what was read; stop drops it (stages at work finish their frame). Either
 /// way every frame gets its record, every slot comes back, and `run` returns.
 ///
+/// **Wiring.** Everything is made before the first frame, and handed over for good:
+/// ```swift
+/// let control = PipelineControl { stopSignal.stop() }          // how to wake a source that is blocked in a read
+/// let requests = StopRequests { control.escalate() }           // SIGINT, SIGTERM: drain, then stop
+/// let configuration = StreamConfiguration(queue: .latest, budgetNanoseconds: 100_000_000, warmupFrames: 5)
+/// let pool = try FramePool(count: configuration.slots) { _ in try FrameSlot(geometry) }
+/// let pipeline = try Pipeline(
+///     configuration, control: control, pool: pool, source: CameraSource(channel),
+///     stages: [
+///         AnyStage(DecodeStage()), AnyStage(NormalizeStage(model)), AnyStage(BackboneStage(plan)),
+///         AnyStage(HeadsStage(headsPlan)), AnyStage(FusedTailStage()),       // group: [.score, .threshold, .fuse]
+///     ],
+///     sink: MapSink(outputs))
+/// let summary = try pipeline.run()
+/// ```
+///
 /// **Cost.** All memory is taken here; a frame that passes allocates nothing, wakes included. Threads: the source's, and
 /// those that Dispatch lends to the serial queues (one per stage at most).
 public final class Pipeline<Slot>: Sendable {
@@ -65,11 +81,12 @@ public final class Pipeline<Slot>: Sendable {
     /// what happened to frames is in the summary, not in errors.
     public func run() throws(PipelineError) -> PipelineSummary {
         guard !hasRun.exchange(true, ordering: .acquiringAndReleasing) else { throw .alreadyRun }
+        let workers = runners.map(\.worker) + [core.sinkWorker]
+        SerialWorker.startThreads(of: workers)
         let thread = try DedicatedThread { [sourceRunner] in sourceRunner.run() }
         sinkRunner.done.wait()
         thread.join()
-        for runner in runners { runner.shutDown() }
-        core.sinkWorker.shutDown()
+        for worker in workers { worker.shutDown() }
         let summary = summary
         let ledger = summary.ledger
         guard ledger.isBalanced else {
@@ -82,8 +99,8 @@ public final class Pipeline<Slot>: Sendable {
         return summary
     }
 
-    /// The account as it stands; may be asked for at any time from any thread. Takes a lock that the sink takes once per
-    /// frame, and allocates.
+    /// The account as it stands; may be asked for at any time from any thread. Allocates, and for about a millisecond
+    /// holds a lock that the source and the sink take once per frame.
     public var summary: PipelineSummary {
         core.books.withLock { books in
             PipelineSummary(

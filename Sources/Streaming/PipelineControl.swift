@@ -33,7 +33,7 @@ public final class PipelineControl: Sendable {
     }
 
     private let phaseNumber = Atomic<Int>(Phase.running.rawValue)
-    private let end = Mutex<StreamEnd?>(nil)
+    private let end = Guarded<StreamEnd?>(nil)
     private let interrupt: @Sendable () -> Void
     // The source's thread sleeps on this while it waits for room.
     let sourceWake = DispatchSemaphore(value: 0)

@@ -15,8 +15,8 @@ final class PipelineCore<Slot>: Sendable {
     let pool: FramePool<Slot>
     let gate: AdmissionGate<Slot>
     let ring: RecordRing
-    let budget: Mutex<LatencyBudget>
-    let books = Mutex(Books())
+    let budget: Guarded<LatencyBudget>
+    let books = Guarded(Books())
     /// Set once the source has opened its last record.
     let sourceEnded = Atomic<Bool>(false)
     let firstWorker: SerialWorker
@@ -28,7 +28,7 @@ final class PipelineCore<Slot>: Sendable {
         self.pool = pool
         gate = AdmissionGate(configuration: configuration, pool: pool, control: control)
         ring = RecordRing(capacity: configuration.recordCapacity)
-        budget = Mutex(
+        budget = Guarded(
             LatencyBudget(budgetNanoseconds: configuration.budgetNanoseconds, policy: configuration.onLate))
         firstWorker = SerialWorker(label: "densehybrid.\(first)")
     }

@@ -22,6 +22,25 @@ final class SerialWorker: @unchecked Sendable {
 
     func wake() { source.add(data: 1) }
 
+    /// Makes Dispatch start two threads for each of `workers`, by keeping that many busy at once for a moment.
+    ///
+    /// Later wakes find them idle; starting one in mid-stream would cost time and allocations. Two, as Dispatch takes a
+    /// thread that was called, but has not come round yet, for missing, and starts another.
+    static func startThreads(of workers: [SerialWorker]) {
+        let arrived = DispatchSemaphore(value: 0)
+        let release = DispatchSemaphore(value: 0)
+        let queues = workers.map(\.queue) + workers.map { _ in DispatchQueue(label: "densehybrid.start") }
+        for queue in queues {
+            queue.async {
+                arrived.signal()
+                release.wait()
+            }
+        }
+        for _ in queues { arrived.wait() }
+        for _ in queues { release.signal() }
+        for queue in queues { queue.sync {} }
+    }
+
     /// Ends it; returns when its last round is over.
     func shutDown() {
         source.cancel()

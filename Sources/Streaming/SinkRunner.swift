@@ -58,7 +58,7 @@ final class SinkRunner<Slot>: @unchecked Sendable {
             record.pointee.fate = .dropped(at: place, reason: .stopped)
         } else {
             record.pointee.clock.begin(.write, at: start)
-            var work = StageWork(record.pointee, group: [.write])
+            var work = StageWork(record.pointee, group: .write)
             let outcome = ticket.withSlot { slot in sink.write(&slot, &work) }
             let end = MonotonicTime.now()
             record.pointee.clock.end(.write, at: end)

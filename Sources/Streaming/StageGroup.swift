@@ -28,6 +28,22 @@ public struct StageGroup: Hashable, Sendable, CustomStringConvertible, Expressib
     /// The stages in order. Allocates.
     public var names: [StageName] { StageName.allCases.filter(contains) }
 
+    /// Calls `body` for each stage in order. Unlike a loop over `names` or `allCases` it allocates nothing, in debug
+    /// builds too.
+    public func forEach(_ body: (StageName) -> Void) {
+        var position = first.rawValue
+        while position <= last.rawValue {
+            if contains(position: position), let stage = StageName(rawValue: position) { body(stage) }
+            position += 1
+        }
+    }
+
+    /// Every stage there is.
+    static let all = StageGroup(StageName.allCases)
+
+    /// The sink's own stage.
+    static let write: StageGroup = [.write]
+
     /// The names joined by `+`.
     public var description: String { names.map(\.description).joined(separator: "+") }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Runs one stage on its own serial queue: takes frames from its inbox in order, works, passes them on.
 ///
 /// Never blocks: between stages there is room for every slot of the pool, so passing on always succeeds. The first
@@ -8,7 +6,7 @@ final class StageRunner<Slot>: Sendable {
     private let stage: AnyStage<Slot>
     private let core: PipelineCore<Slot>
     private let inbox: Inbox<Slot>?
-    private let worker: SerialWorker
+    let worker: SerialWorker
     private let next: @Sendable (consuming FrameTicket<Slot>) -> Void
 
     /// A runner that passes frames on to `next`; the first one of the pipeline takes them from the gate.
@@ -29,9 +27,6 @@ final class StageRunner<Slot>: Sendable {
         inbox?.push(ticket)
         worker.wake()
     }
-
-    /// Ends the runner; returns when its last round is over.
-    func shutDown() { worker.shutDown() }
 
     private func drain() {
         core.configuration.prepareThread()
@@ -75,9 +70,8 @@ final class StageRunner<Slot>: Sendable {
 
     private func learn(from clock: StageClock) {
         core.budget.withLock { budget in
-            for stage in StageName.allCases where self.stage.group.contains(stage) {
-                guard let timing = clock[stage] else { continue }
-                budget.observe(stage, nanoseconds: timing.compute)
+            stage.group.forEach { stage in
+                if let timing = clock[stage] { budget.observe(stage, nanoseconds: timing.compute) }
             }
         }
     }
@@ -85,9 +79,9 @@ final class StageRunner<Slot>: Sendable {
 
 /// The tickets that wait for a stage: a bounded queue behind a lock. Has room for every slot of the pool.
 final class Inbox<Slot>: Sendable {
-    private let queue: Mutex<BoundedQueue<FrameTicket<Slot>>>
+    private let queue: Guarded<BoundedQueue<FrameTicket<Slot>>>
 
-    init(capacity: Int) { queue = Mutex(BoundedQueue(capacity: capacity, policy: .fail)) }
+    init(capacity: Int) { queue = Guarded(BoundedQueue(capacity: capacity, policy: .fail)) }
 
     func push(_ ticket: consuming FrameTicket<Slot>) {
         // A closure cannot consume what it captures, but it can empty an optional.

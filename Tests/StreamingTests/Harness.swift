@@ -1,6 +1,7 @@
 import Glibc
 import Streaming
 import Synchronization
+import Testing
 
 /// The slot of the test pipelines: guard values that every stage checks and moves on, and a class whose memory shows
 /// two owners at once to the thread sanitizer.
@@ -21,7 +22,7 @@ struct ScriptedStage: Stage {
 
     func process(_ slot: inout TestSlot, _ work: inout StageWork) -> StageOutcome {
         precondition(slot.frame == work.stamp.id, "\(group): the slot holds frame \(slot.frame), not \(work.stamp.id)")
-        precondition(slot.lastStage.map { $0 < group.first } ?? true, "\(group) came after \(slot.lastStage!)")
+        if let last = slot.lastStage { precondition(last < group.first, "\(group) came after \(last)") }
         slot.lastStage = group.last
         for index in slot.memory.values.indices {
             precondition(slot.memory.values[index] == work.stamp.id, "another frame wrote to this slot")
@@ -104,3 +105,26 @@ func runPipeline(
 
 /// Sleeps; the tests' way to make a stage slow without using up the machine.
 func sleepMilliseconds(_ milliseconds: Double) { usleep(UInt32(milliseconds * 1000)) }
+
+/// What holds after every run: the books balance, each frame left one record, in order, and every slot came back.
+func expectSound(
+    _ run: (summary: PipelineSummary, seen: Seen, pool: FramePool<TestSlot>),
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let records = run.seen.records
+    let ledger = run.summary.ledger
+    #expect(ledger.isBalanced, sourceLocation: sourceLocation)
+    #expect(records.count == Int(ledger.framesIn), sourceLocation: sourceLocation)
+    #expect(
+        records.map(\.sequence) == Array(0..<ledger.framesIn), "records leave in order, one each",
+        sourceLocation: sourceLocation)
+    #expect(run.pool.freeCount == run.pool.count, sourceLocation: sourceLocation)
+    #expect(run.seen.finishCount == 1, sourceLocation: sourceLocation)
+    #expect(run.seen.delivered.count == Int(ledger.delivered), sourceLocation: sourceLocation)
+    for record in run.seen.delivered {
+        let works = StageName.allCases.compactMap { record.clock[$0]?.compute }
+        #expect(
+            works.reduce(0, +) + record.queueWaitNanoseconds == record.totalNanoseconds,
+            sourceLocation: sourceLocation)
+    }
+}
