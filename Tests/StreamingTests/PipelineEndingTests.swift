@@ -36,7 +36,12 @@ extension PipelineTests {
                 })
             expectSound(run)
             #expect(interrupted.load(ordering: .relaxed) == 20)
-            #expect(run.summary.ledger.framesIn == 21 && run.summary.ledger.delivered == 21)
+            // Under `latest` a machine that is busy elsewhere may supersede a frame; the drain itself takes none.
+            let ledger = run.summary.ledger
+            let superseded = ledger.dropped(at: .admission, .superseded)
+            #expect(ledger.framesIn == 21 && ledger.delivered + superseded == 21)
+            #expect(policy == .latest || superseded == 0)
+            #expect(run.seen.delivered.last?.stamp.id == 20)
             #expect(run.summary.end == .drained)
         }
     }
