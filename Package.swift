@@ -40,10 +40,30 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CDigest", cSettings: cSettings),
+        room("Kernels", ["CKernels"]),
+        tests("Kernels", ["CKernels"]),
         room("ModelGraph"),
         tests("ModelGraph", exclude: ["Fixtures"]),
         room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        room("Inference", ["CKernels", "Kernels", "ModelGraph"]),
+        tests("Inference", ["Kernels", "ModelGraph", "OnnxImport"]),
+        room("OpenSet", ["CKernels", "Kernels"]),
+        tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
+        room("Evaluation"),
+        tests("Evaluation", exclude: ["Fixtures"]),
+        room(
+            "Perception",
+            [
+                "CDigest", "CKernels", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
+                "OpenSet", "Streaming", "Yams",
+            ]),
+        .executableTarget(
+            name: "densehybrid",
+            dependencies: [
+                "Perception", "FrameIO", "OpenSet", "Kernels", "Streaming",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: swiftSettings),
         room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         tests("Streaming"),
         .testTarget(

@@ -22,6 +22,11 @@ public enum FrameInput {
         return try stream(StreamReader(channel: InputChannel(path: path, stop: stop)), options)
     }
 
+    /// A sequence of these picture files, in this order: frame i is file i.
+    public static func pictures(_ files: [String], stop: StopSignal? = nil) -> any FrameSource {
+        ImageSequenceSource(list: PictureList(files: files), format: .images, stop: stop)
+    }
+
     /// The picture files that `path` stands for; nil where it is a stream.
     private static func pictures(_ path: String, _ format: InputFormat?) throws(FrameIOError) -> PictureList? {
         let kind = Paths.kind(path)

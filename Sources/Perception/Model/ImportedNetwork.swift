@@ -1,4 +1,4 @@
-public import Inference
+internal import Inference
 public import Kernels
 internal import ModelGraph
 internal import OnnxImport
@@ -37,25 +37,15 @@ public struct ImportedNetwork: Sendable {
         size: NetworkSize, kernels: KernelTable, threads: Int
     ) throws(ModelError) -> CompiledNetwork {
         let description = bundle.description
-        try check(size)
-        var specialised: Graph
-        do throws(GraphError) {
-            specialised = try GraphSpecializer.specialize(
-                graph, inputs: [description.input.name: [1, 3, size.height, size.width]])
-        } catch {
-            throw ModelError("size \(size): \(error)")
-        }
-        let wanted = [description.tensors.logits] + [description.tensors.outlierLogits].compactMap { $0 }
-        specialised.outputs = wanted.compactMap { specialised.value(named: $0) }
-        guard specialised.outputs.count == wanted.count,
-            let cut = specialised.value(named: description.tensors.preLogits)
-        else {
+        let specialised = try specialised(for: size)
+        guard let cut = specialised.value(named: description.tensors.preLogits) else {
             throw ModelError(
                 "\(bundle.modelPath) has no tensor '\(description.tensors.preLogits)': correct tensors.pre_logits in "
-                    + "model.yaml (densehybrid inspect lists the tensors)")
+                    + "model.yaml (densehybrid inspect --after import lists the tensors)")
         }
         let compiler = ModelCompiler(
-            kernels: kernels, threads: threads, nativePorts: true, plainOutputs: Set(wanted))
+            kernels: kernels, threads: threads, nativePorts: true,
+            plainOutputs: Set(specialised.outputs.map { specialised[$0].name }))
         do {
             let parts = try specialised.split(at: cut)
             return try CompiledNetwork(
@@ -66,6 +56,22 @@ public struct ImportedNetwork: Sendable {
         } catch {
             throw ModelError("\(bundle.modelPath): \(error)")
         }
+    }
+
+    /// The graph with every extent known and only the outputs that are used.
+    func specialised(for size: NetworkSize) throws(ModelError) -> Graph {
+        let description = bundle.description
+        try check(size)
+        var specialised: Graph
+        do throws(GraphError) {
+            specialised = try GraphSpecializer.specialize(
+                graph, inputs: [description.input.name: [1, 3, size.height, size.width]])
+        } catch {
+            throw ModelError("size \(size): \(error)")
+        }
+        let wanted = [description.tensors.logits] + [description.tensors.outlierLogits].compactMap { $0 }
+        specialised.outputs = wanted.compactMap { specialised.value(named: $0) }
+        return specialised
     }
 
     private func check(_ size: NetworkSize) throws(ModelError) {

@@ -1,0 +1,65 @@
+internal import FrameIO
+internal import Inference
+internal import OpenSet
+
+/// All that a frame needs on its way: what crosses a stage boundary lives here. Reused by many frames; the holder of the
+/// slot's ticket alone touches it.
+final class FrameSlot {
+    var encoded = FrameBuffer(capacity: 1 << 16)
+    var image = DecodedImage()
+    /// Set by the source for the frame at hand.
+    var geometry: FrameGeometry?
+    /// Packed fp32 pixels, normalised.
+    var input = ByteBuffer()
+    /// In the engine's own layout.
+    var preLogits = ByteBuffer()
+    /// Planar fp32.
+    var logits = ByteBuffer()
+    var outlierLogits = ByteBuffer()
+    /// uint8 [height][width].
+    var openSet = ByteBuffer()
+    var labels = ByteBuffer()
+    /// fp32 [height][width].
+    var score = ByteBuffer()
+    /// rgb24.
+    var overlay = ByteBuffer()
+    /// What thresholding found.
+    var counts = OutlierCounts()
+
+    /// Makes room for frames of `geometry`. Allocates only when it is larger than any before.
+    func prepare(for geometry: FrameGeometry, wants: PerceptionSettings.Maps) {
+        self.geometry = geometry
+        let pixels = geometry.key.width * geometry.key.height
+        prepareNetwork(geometry.network)
+        openSet.fit(pixels)
+        if wants.labels { labels.fit(pixels) }
+        if wants.score { score.fit(pixels * 4) }
+        if wants.overlay { overlay.fit(pixels * 3) }
+    }
+
+    /// Makes room for what the network reads and writes.
+    func prepareNetwork(_ network: CompiledNetwork) {
+        input.fit(network.image.byteCount)
+        preLogits.fit(network.preLogits.byteCount)
+        logits.fit(network.logits.byteCount)
+        outlierLogits.fit(network.outlierLogits?.byteCount ?? 0)
+    }
+
+    /// Where the tail reads and writes.
+    func tailBuffers(wants: PerceptionSettings.Maps) -> TailBuffers {
+        TailBuffers(
+            logits: UnsafePointer(logits.base.assumingMemoryBound(to: Float.self)),
+            outlierLogits: geometry?.network.outlierLogits == nil
+                ? nil : UnsafePointer(outlierLogits.base.assumingMemoryBound(to: Float.self)),
+            openSet: openSet.start, labels: wants.labels ? labels.start : nil,
+            score: wants.score ? score.base.assumingMemoryBound(to: Float.self) : nil)
+    }
+}
+
+extension ByteBuffer {
+    /// Holds exactly `byteCount` bytes in use.
+    fileprivate mutating func fit(_ byteCount: Int) {
+        reserveExactly(byteCount)
+        setCount(byteCount)
+    }
+}

@@ -1,0 +1,86 @@
+internal import CKernels
+public import FrameIO
+internal import Kernels
+internal import OpenSet
+public import Streaming
+
+/// One stream of camera frames turned into open-set maps: wires source, seven stages and sink, and runs them.
+public struct PerceptionRun: Sendable {
+    /// What is computed.
+    public var settings: PerceptionSettings
+    /// What is written.
+    public var outputs: OutputRequest
+    /// How frames flow.
+    public var stream: StreamConfiguration
+    /// What becomes of damaged frames.
+    public var onCorrupt: CorruptPolicy
+
+    /// A run; see the properties.
+    public init(
+        settings: PerceptionSettings, outputs: OutputRequest, stream: StreamConfiguration, onCorrupt: CorruptPolicy
+    ) {
+        self.settings = settings
+        self.outputs = outputs
+        self.stream = stream
+        self.onCorrupt = onCorrupt
+    }
+
+    /// Runs to the end of `source`, or until `control` or `stop` end it. Blocks.
+    ///
+    /// `progress` counts along. The only function that sees all parts: read it to know the pipeline.
+    public func run(
+        _ source: any FrameSource, control: PipelineControl, messages: MessageSink,
+        progress: RunProgress = RunProgress()
+    ) throws(ModelError) -> RunResult {
+        var settings = settings
+        settings.maps.labels = outputs.labels != nil
+        settings.maps.score = outputs.scoreMap != nil
+        settings.maps.overlay = outputs.overlay != nil
+        let notes = SourceNotes()
+        let shares = WorkerShares(workers: settings.pool.threadCount)
+        do {
+            let results = try ResultOutputs(
+                outputs, names: source.names, frameRate: source.properties.frameRate, palette: try settings.palette,
+                progress: progress)
+            var stream = stream
+            // Denormals cost a hundred cycles each and mean nothing in an activation; the mode belongs to a thread.
+            stream.prepareThread = { dh_flush_denormals() }
+            let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
+            let pipeline = try Pipeline(
+                stream, control: control, pool: slots,
+                source: StreamSource(
+                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt),
+                stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
+                sink: ResultSink(outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt))
+            let summary = try pipeline.run()
+            withExtendedLifetime(shares) {}
+            let outcome = results.outcome
+            return RunResult(
+                summary: summary, settings: settings, networkSize: notes.networkSize,
+                damagedStretches: notes.damagedStretches, skippedBytes: notes.skippedBytes,
+                sourceFailed: notes.hasFailed, outputClosed: outcome.isClosed,
+                outputFailure: outcome.failure.map(\.description), digest: outcome.digest)
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw ModelError("\(error)")
+        }
+    }
+}
+
+extension PerceptionSettings {
+    /// The seven stages, in order; the last three are one kernel pass with a time of its own each.
+    func stages(
+        onCorrupt: CorruptPolicy, shares: WorkerShares, messages: MessageSink
+    ) throws(FrameIOError) -> [AnyStage<FrameSlot>] {
+        [
+            AnyStage(
+                DecodeStage(
+                    decoder: try ImageDecoder(), onCorrupt: onCorrupt, delays: stageDelays, messages: messages)),
+            AnyStage(NormalizeStage(pool: pool, delays: stageDelays)),
+            AnyStage(BackboneStage(pool: pool, delays: stageDelays, messages: messages)),
+            AnyStage(HeadsStage(pool: pool, delays: stageDelays, messages: messages)),
+            AnyStage(TailStage(settings: self, shares: shares)),
+        ]
+    }
+}

@@ -1,0 +1,94 @@
+internal import FrameIO
+public import Kernels
+public import OpenSet
+internal import Streaming
+
+/// What a run computes, fixed before the first frame. Immutable and shared by all stages.
+public struct PerceptionSettings: Sendable {
+    /// Which full-resolution maps outlive the tail; the open-set map always does.
+    public struct Maps: Sendable {
+        /// Closed-set labels.
+        public var labels = false
+        /// Scores.
+        public var score = false
+        /// The picture for people.
+        public var overlay = false
+
+        /// None.
+        public init() {}
+    }
+
+    /// The model.
+    public let network: ImportedNetwork
+    /// Kernels for everything.
+    public let kernels: KernelTable
+    /// Threads that share the work inside a stage.
+    public let pool: WorkerPool
+    /// The outlier score.
+    public let score: OutlierScore
+    /// Where the score is computed.
+    public let scoreResolution: ScoreResolution
+    /// The decision threshold.
+    public let threshold: Threshold
+    /// The network's input size; nil fits it to the frame's aspect.
+    public let size: NetworkSize?
+    /// The maps that are kept.
+    public var maps: Maps
+    /// Busy time that is added to a stage, for tests of the timings.
+    var stageDelays = StageDelays()
+
+    /// Settings; see the properties.
+    public init(
+        network: ImportedNetwork, kernels: KernelTable, pool: WorkerPool, score: OutlierScore,
+        scoreResolution: ScoreResolution = .full, threshold: Threshold, size: NetworkSize? = nil, maps: Maps = Maps()
+    ) {
+        self.network = network
+        self.kernels = kernels
+        self.pool = pool
+        self.score = score
+        self.scoreResolution = scoreResolution
+        self.threshold = threshold
+        self.size = size
+        self.maps = maps
+    }
+
+    var wantsOverlay: Bool { maps.overlay }
+
+    var palette: Palette {
+        get throws(OpenSetError) {
+            func entry(_ entry: ModelDescription.ClassEntry) throws(OpenSetError) -> Palette.Entry {
+                Palette.Entry(name: entry.name, color: try PaletteColor(components: entry.color))
+            }
+            var classes: [Palette.Entry] = []
+            for one in network.bundle.description.classes { classes.append(try entry(one)) }
+            return try Palette(classes: classes, unknown: try entry(network.bundle.description.unknown))
+        }
+    }
+
+    /// The network's input size for a frame.
+    public func networkSize(frameWidth: Int, frameHeight: Int) -> NetworkSize {
+        let input = network.bundle.description.input
+        return size
+            ?? .fitting(
+                frameWidth: frameWidth, frameHeight: frameHeight, defaultWidth: input.size[0],
+                multiple: input.sizeMultiple)
+    }
+}
+
+/// Time that a stage is made to lose, in nanoseconds: per frame, and in the tail per band. Only tests set it.
+struct StageDelays: Sendable {
+    private var nanoseconds = InlineArray<8, Int64>(repeating: 0)
+
+    subscript(stage: StageName) -> Int64 {
+        get { nanoseconds[stage.rawValue] }
+        set { nanoseconds[stage.rawValue] = newValue }
+    }
+
+    /// Spins for the stage's delay.
+    func spend(in stage: StageName) {
+        let delay = nanoseconds[stage.rawValue]
+        if delay == 0 { return }
+        let end = FrameClock.monotonic() + delay
+        while FrameClock.monotonic() < end {}
+    }
+}

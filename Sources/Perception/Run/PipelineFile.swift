@@ -1,0 +1,65 @@
+internal import Foundation
+internal import Yams
+
+/// A pipeline file (Pipelines/*.yaml): defaults for one deployment. Every key is optional; the command line wins.
+public struct PipelineFile: Decodable, Sendable {
+    /// Folder of the model; relative to the pipeline file.
+    public var model: String?
+    /// `fp32`.
+    public var precision: String?
+    /// Network input, `1024x512`.
+    public var size: String?
+    /// Name of the outlier score.
+    public var score: String?
+    /// `full` or `low`.
+    public var scoreAt: String?
+    /// Decision threshold.
+    public var threshold: Float?
+    /// Threads of a stage.
+    public var threads: Int?
+    /// Instruction set.
+    public var isa: String?
+    /// Milliseconds from arrival to delivery.
+    public var budgetMilliseconds: Double?
+    /// `drop` or `finish`.
+    public var onLate: String?
+    /// `block`, `drop-oldest`, `drop-newest`, `latest` or `fail`.
+    public var queue: String?
+    /// `skip`, `hold` or `fail`.
+    public var onCorrupt: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case model, precision, size, score, threshold, threads, isa, queue
+        case scoreAt = "score_at"
+        case budgetMilliseconds = "budget_ms"
+        case onLate = "on_late"
+        case onCorrupt = "on_corrupt"
+    }
+
+    /// No defaults.
+    public init() {}
+
+    /// Reads a file. Unknown keys are errors: a misspelt key must not be ignored silently.
+    public init(path: String) throws(ModelError) {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw ModelError("cannot read the pipeline file \(path)")
+        }
+        do {
+            let known = Set(CodingKeys.allCases.map(\.rawValue))
+            if let keys = (try Yams.load(yaml: text) as? [String: Any])?.keys,
+                let stray = keys.sorted().first(where: { !known.contains($0) })
+            {
+                throw ModelError("\(path): unknown key '\(stray)' (known: \(known.sorted().joined(separator: ", ")))")
+            }
+            self = try YAMLDecoder().decode(PipelineFile.self, from: text)
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw ModelError("\(path): \(error)".replacing("\n", with: " "))
+        }
+        if let model, !model.hasPrefix("/") {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            self.model = folder.appendingPathComponent(model).standardizedFileURL.path
+        }
+    }
+}

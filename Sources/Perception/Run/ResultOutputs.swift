@@ -1,0 +1,120 @@
+internal import FrameIO
+internal import OpenSet
+internal import Synchronization
+
+/// All open outputs of a run. Written by the sink's queue only; the digest and the state are read after the run.
+final class ResultOutputs: @unchecked Sendable {
+    // Invariant: the sinks are used by one serial queue; `state` has its own lock.
+    private struct State {
+        var isClosed = false
+        var failure: FrameIOError?
+        var digest = ""
+    }
+
+    private let openSet: LabelMapSink?
+    private let labels: LabelMapSink?
+    private let score: ScoreMapSink?
+    private let overlay: PictureSink?
+    private let meta: FrameMetaWriter?
+    private let frameTimes: FrameTimesWriter?
+    private let progress: ProgressWriter?
+    private let digest = DigestSink()
+    private let state = Mutex(State())
+    private var nextProgress: Int64 = 0
+    private let counts: RunProgress
+
+    init(
+        _ request: OutputRequest, names: NameTable?, frameRate: FrameRate?, palette: Palette,
+        progress counts: RunProgress
+    ) throws(FrameIOError) {
+        self.counts = counts
+        var options = OutputOptions(format: request.format, names: names, frameRate: frameRate)
+        let colors = (palette.classes + [palette.unknown]).flatMap { [$0.color.red, $0.color.green, $0.color.blue] }
+        options.palette = colors
+        func target(_ path: String?) -> OutputTarget? { path.map { OutputTarget($0) } }
+        func fitting(_ kind: OutputKind) -> OutputOptions {
+            var fitted = options
+            // One --format for several outputs: it holds for those that can take it.
+            if let format = options.format, !kind.formats.contains(format) { fitted.format = nil }
+            return fitted
+        }
+        openSet = try target(request.openSet).map { place throws(FrameIOError) in
+            try LabelMapSink(place, options: fitting(.labels))
+        }
+        labels = try target(request.labels).map { place throws(FrameIOError) in
+            try LabelMapSink(place, options: fitting(.labels))
+        }
+        score = try target(request.scoreMap).map { place throws(FrameIOError) in
+            try ScoreMapSink(place, options: fitting(.scores))
+        }
+        overlay = try target(request.overlay).map { place throws(FrameIOError) in
+            try PictureSink(place, options: fitting(.pictures))
+        }
+        meta = try request.meta.map { path throws(FrameIOError) in try FrameMetaWriter(path: path) }
+        frameTimes = try request.frameTimes.map { path throws(FrameIOError) in try FrameTimesWriter(path: path) }
+        progress = try request.progress.map { path throws(FrameIOError) in try ProgressWriter(path) }
+    }
+
+    /// Writes all maps of a frame; `header` names the files.
+    func write(_ slot: FrameSlot, header: FrameHeader) throws(FrameIOError) {
+        guard let key = slot.geometry?.key else { return }
+        let (width, height) = (key.width, key.height)
+        digest.write(UnsafePointer(slot.openSet.start), width: width, height: height)
+        try openSet?.write(UnsafePointer(slot.openSet.start), width: width, height: height, of: header)
+        try labels?.write(UnsafePointer(slot.labels.start), width: width, height: height, of: header)
+        try score?.write(
+            UnsafePointer(slot.score.base.assumingMemoryBound(to: Float.self)), width: width, height: height, of: header
+        )
+        try overlay?.write(UnsafePointer(slot.overlay.start), width: width, height: height, of: header)
+    }
+
+    /// Writes a frame's record.
+    func publish(_ record: FrameRecord) throws(FrameIOError) {
+        counts.ended(isDelivered: record.status.isDelivered)
+        try meta?.write(record)
+        try frameTimes?.write(record)
+        let now = FrameClock.monotonic()
+        if let progress, now >= nextProgress {
+            nextProgress = now + 1_000_000_000
+            try report(progress, isLast: false)
+        }
+    }
+
+    /// Completes all outputs.
+    func finish() throws(FrameIOError) {
+        let hexadecimal = digest.hexadecimal()
+        state.withLock { $0.digest = hexadecimal }
+        if let progress { try report(progress, isLast: true) }
+        try openSet?.finish()
+        try labels?.finish()
+        try score?.finish()
+        try overlay?.finish()
+    }
+
+    /// Notes that a reader has closed its end.
+    func closed() { state.withLock { $0.isClosed = true } }
+
+    /// Notes that an output cannot be written.
+    func failed(_ error: FrameIOError) {
+        state.withLock { if $0.failure == nil && error != .downstreamClosed { $0.failure = error } }
+    }
+
+    /// Whether a reader closed its end, the first failure, and the digest of all open-set maps.
+    var outcome: (isClosed: Bool, failure: FrameIOError?, digest: String) {
+        state.withLock { ($0.isClosed, $0.failure, $0.digest) }
+    }
+
+    private func report(_ progress: ProgressWriter, isLast: Bool) throws(FrameIOError) {
+        progress.add("frame", counts.delivered + counts.lost)
+        progress.add("delivered", counts.delivered)
+        progress.add("lost", counts.lost)
+        try progress.flush(isLast: isLast)
+    }
+}
+
+extension FrameStatus {
+    fileprivate var isDelivered: Bool {
+        if case .delivered = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,164 @@
+internal import FrameIO
+internal import Kernels
+internal import OpenSet
+internal import Streaming
+
+/// Writes a finished frame's maps, then its record. Called on the sink's serial queue, in the order of frames.
+struct ResultSink: PipelineSink {
+    private let outputs: ResultOutputs
+    private let settings: PerceptionSettings
+    private let messages: MessageSink
+    private let onCorrupt: CorruptPolicy
+    /// The last frame's maps, kept for `--on-corrupt hold`.
+    private let last = FrameSlot()
+    private var hasLast = false
+    private var lastArrival: Int64 = 0
+
+    init(outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy) {
+        self.outputs = outputs
+        self.settings = settings
+        self.messages = messages
+        self.onCorrupt = onCorrupt
+    }
+
+    mutating func write(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
+        settings.stageDelays.spend(in: .write)
+        paint(slot)
+        do throws(FrameIOError) {
+            try outputs.write(slot, header: slot.encoded.header)
+        } catch {
+            return outcome(error, frame: work.stamp.id)
+        }
+        if onCorrupt == .hold { keep(slot) }
+        return .done
+    }
+
+    mutating func delivered(_ slot: inout FrameSlot, _ record: PipelineRecord) {
+        var line = FrameRecord(record)
+        if let geometry = slot.geometry {
+            let pixels = geometry.key.width * geometry.key.height
+            line.anomalyFraction = Float(slot.counts.outliers) / Float(pixels)
+            line.anomalyMaxScore = slot.counts.maximumScore.isFinite ? slot.counts.maximumScore : nil
+        }
+        line.ageNanoseconds = age(record)
+        publish(line)
+    }
+
+    mutating func lost(_ record: PipelineRecord) {
+        if onCorrupt == .hold, hasLast, case .failed = record.fate {
+            var header = last.encoded.header
+            header.id = record.stamp.id
+            header.nameIndex = -1
+            do throws(FrameIOError) {
+                try outputs.write(last, header: header)
+            } catch {
+                _ = outcome(error, frame: record.stamp.id)
+            }
+        }
+        publish(FrameRecord(record))
+    }
+
+    mutating func finish() {
+        do throws(FrameIOError) {
+            try outputs.finish()
+        } catch {
+            outputs.failed(error)
+        }
+    }
+
+    private func paint(_ slot: FrameSlot) {
+        guard settings.maps.overlay, let plan = slot.geometry?.overlay, let view = slot.image.view else { return }
+        var bands = OverlayBands(
+            plan: .passUnretained(plan), planes: PicturePlanes(view), openSet: slot.openSet.start,
+            output: slot.overlay.start)
+        withUnsafeMutablePointer(to: &bands) { context in
+            settings.pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                guard let bands = raw?.assumingMemoryBound(to: OverlayBands.self).pointee else { return }
+                bands.plan._withUnsafeGuaranteedRef {
+                    $0.run(
+                        band: Int(band), worker: Int(worker), picture: bands.planes, openSet: bands.openSet,
+                        output: bands.output)
+                }
+            }
+        }
+    }
+
+    private mutating func keep(_ slot: FrameSlot) {
+        guard let geometry = slot.geometry else { return }
+        last.prepare(for: geometry, wants: settings.maps)
+        last.encoded.header = slot.encoded.header
+        last.openSet.copy(slot.openSet)
+        last.labels.copy(slot.labels)
+        last.score.copy(slot.score)
+        last.overlay.copy(slot.overlay)
+        hasLast = true
+    }
+
+    private func outcome(_ error: FrameIOError, frame: UInt64) -> StageOutcome {
+        if error == .downstreamClosed {
+            outputs.closed()
+            return .failAndEnd(.output)
+        }
+        messages.report(.output, "frame \(frame): \(error)")
+        if case .sizeChanged = error { return .fail(.size) }
+        outputs.failed(error)
+        return .failAndEnd(.output)
+    }
+
+    private func publish(_ line: FrameRecord) {
+        do throws(FrameIOError) {
+            try outputs.publish(line)
+        } catch {
+            _ = outcome(error, frame: line.frameID)
+        }
+    }
+
+    /// Since capture where that is known and not in the future, else since arrival.
+    private func age(_ record: PipelineRecord) -> Int64 {
+        if let capture = record.stamp.captureNanoseconds {
+            let age = FrameClock.realtime() - capture
+            // A recorded drive was captured long ago: its age would say nothing about this run.
+            if age >= 0 && age < 3_600_000_000_000 { return age }
+        }
+        return record.totalNanoseconds
+    }
+}
+
+/// What a worker needs for one band of the overlay.
+private struct OverlayBands {
+    let plan: Unmanaged<OverlayPlan>
+    let planes: PicturePlanes
+    let openSet: UnsafeMutablePointer<UInt8>
+    let output: UnsafeMutablePointer<UInt8>
+}
+
+extension ByteBuffer {
+    /// Takes over another buffer's bytes; it must have room for them.
+    fileprivate mutating func copy(_ other: borrowing ByteBuffer) {
+        guard other.count > 0, other.count <= capacity else { return }
+        base.copyMemory(from: other.base, byteCount: other.count)
+        setCount(other.count)
+    }
+}
+
+extension FrameRecord {
+    /// The record as outputs write it.
+    init(_ record: PipelineRecord) {
+        var header = FrameHeader.none
+        header.id = record.stamp.id
+        header.captureNanoseconds = record.stamp.captureNanoseconds
+        header.arrivalNanoseconds = record.stamp.arrivalNanoseconds ?? FrameClock.realtime()
+        self.init(header, status: FrameStatus(record.fate))
+        stages.decode = record.clock[.decode]?.compute
+        stages.normalize = record.clock[.normalize]?.compute
+        stages.backbone = record.clock[.backbone]?.compute
+        stages.heads = record.clock[.heads]?.compute
+        stages.score = record.clock[.score]?.compute
+        stages.threshold = record.clock[.threshold]?.compute
+        stages.fuse = record.clock[.fuse]?.compute
+        stages.write = record.clock[.write]?.compute
+        queueWaitNanoseconds = record.queueWaitNanoseconds
+        totalNanoseconds = record.totalNanoseconds
+        deadlineMet = record.deadlineMet
+    }
+}

@@ -1,0 +1,35 @@
+public import Streaming
+
+/// What a run came to.
+public struct RunResult: Sendable {
+    /// Frames, stages, latencies.
+    public let summary: PipelineSummary
+    /// What was computed.
+    public let settings: PerceptionSettings
+    /// The network's input size for the last frame; nil where there was none.
+    public let networkSize: NetworkSize?
+    /// Stretches of damaged input.
+    public let damagedStretches: Int
+    /// Bytes of input that were passed over.
+    public let skippedBytes: Int
+    /// Whether reading ended with an error.
+    public let sourceFailed: Bool
+    /// Whether the reader of an output closed it; a quiet end.
+    public let outputClosed: Bool
+    /// Why an output could not be written.
+    public let outputFailure: String?
+    /// SHA-256 over all open-set maps in order.
+    public let digest: String
+
+    /// Whether input was lost: damaged or failed frames, a cut stream.
+    public var hasDataLoss: Bool {
+        let failures = summary.ledger.failures.contains { $0.reason != .output || !outputClosed }
+        return damagedStretches > 0 || failures
+    }
+
+    /// The exit code of cli.md: 1 for a failure, 3 for data loss, 0 for a clean run.
+    public var exitCode: Int32 {
+        if outputFailure != nil || sourceFailed { return 1 }
+        return hasDataLoss ? 3 : 0
+    }
+}

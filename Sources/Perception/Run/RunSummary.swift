@@ -1,0 +1,110 @@
+internal import Foundation
+internal import Kernels
+internal import OpenSet
+internal import Streaming
+
+/// The summary of a run as JSON (`--summary`) and as a table for people; formats of cli.md.
+public struct RunSummary {
+    private let result: RunResult
+    private var networkSize: NetworkSize? { result.networkSize }
+
+    /// Describes `result`.
+    public init(_ result: RunResult) { self.result = result }
+
+    /// One JSON object.
+    public var json: String {
+        let settings = result.settings
+        let ledger = result.summary.ledger
+        var dropped: [String: Any] = [:]
+        for entry in ledger.drops { dropped["\(entry.place):\(entry.reason)"] = entry.count }
+        var failures: [String: Any] = [:]
+        for entry in ledger.failures { failures["\(entry.place):\(entry.reason)"] = entry.count }
+        var stages: [String: Any] = [:]
+        for (name, statistics) in result.summary.stages where statistics.count > 0 || name != .write {
+            stages[name.description] = numbers(statistics)
+        }
+        let object: [String: Any] = [
+            "frames": [
+                "in": ledger.framesIn, "delivered": ledger.delivered, "dropped": dropped, "failed": ledger.failedTotal,
+                "failures": failures,
+            ],
+            "stages": stages, "frame": numbers(result.summary.frame),
+            "queue_wait": numbers(result.summary.queueWait), "deadline_misses": ledger.deadlineMisses,
+            "allocations_per_frame": result.summary.allocationsPerFrame.map { $0 as Any } ?? NSNull(),
+            "codec_allocations_per_frame": result.summary.codecAllocationsPerFrame.map { $0 as Any } ?? NSNull(),
+            "peak_rss_mb": Self.peakResidentMegabytes, "digest": result.digest, "end": result.summary.end.description,
+            "damaged_stretches": result.damagedStretches, "skipped_bytes": result.skippedBytes,
+            "model": settings.network.bundle.description.name,
+            "model_digest": settings.network.bundle.description.modelSHA256, "precision": "fp32",
+            "size": networkSize?.description ?? "", "isa": settings.kernels.instructionSet.description,
+            "threads": settings.pool.threadCount, "score": settings.score.name,
+            "score_at": settings.scoreResolution.rawValue, "threshold": Double(settings.threshold.value),
+        ]
+        let data = try? JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    /// The latency table and the books, for standard error.
+    public var table: String {
+        let ledger = result.summary.ledger
+        var lines = [row("stage", ["n", "min", "mean", "p50", "p95", "p99", "max"]) + "   ms"]
+        for (name, statistics) in result.summary.stages where statistics.count > 0 {
+            lines.append(row(name.description, milliseconds(statistics)))
+        }
+        lines.append(row("queue wait", milliseconds(result.summary.queueWait)))
+        lines.append(row("frame", milliseconds(result.summary.frame)))
+        var books =
+            "frames: \(ledger.framesIn) in = \(ledger.delivered) delivered + \(ledger.droppedTotal) dropped + "
+            + "\(ledger.failedTotal) failed"
+        let causes =
+            ledger.drops.map { "\($0.place):\($0.reason) \($0.count)" }
+            + ledger.failures.map { "\($0.place):\($0.reason) \($0.count)" }
+        if !causes.isEmpty { books += " (" + causes.joined(separator: ", ") + ")" }
+        lines.append(books)
+        if ledger.deadlineMisses > 0 { lines.append("deadline misses: \(ledger.deadlineMisses)") }
+        let settings = result.settings
+        lines.append(
+            "\(settings.network.bundle.description.name) fp32 \(networkSize?.description ?? "-"), "
+                + "\(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, score "
+                + "\(settings.score.name) at \(settings.scoreResolution.rawValue), threshold \(settings.threshold.value)"
+        )
+        if let allocations = result.summary.allocationsPerFrame {
+            lines.append(
+                String(
+                    format: "allocations per frame: %.3f outside codecs, peak memory %.0f MB", allocations,
+                    Self.peakResidentMegabytes))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ name: String, _ cells: [String]) -> String {
+        let head = name + String(repeating: " ", count: max(1, 12 - name.count))
+        return head + cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()
+    }
+
+    private func milliseconds(_ statistics: LatencyStatistics) -> [String] {
+        func text(_ nanoseconds: Double) -> String { String(format: "%.3f", nanoseconds / 1e6) }
+        return [
+            "\(statistics.count)", text(Double(statistics.minimum)), text(statistics.mean),
+            text(Double(statistics.p50)), text(Double(statistics.p95)), text(Double(statistics.p99)),
+            text(Double(statistics.maximum)),
+        ]
+    }
+
+    private func numbers(_ statistics: LatencyStatistics) -> [String: Any] {
+        func microseconds(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
+        return [
+            "n": statistics.count, "min_us": microseconds(Double(statistics.minimum)),
+            "mean_us": microseconds(statistics.mean), "p50_us": microseconds(Double(statistics.p50)),
+            "p95_us": microseconds(Double(statistics.p95)), "p99_us": microseconds(Double(statistics.p99)),
+            "max_us": microseconds(Double(statistics.maximum)),
+        ]
+    }
+
+    /// The process's largest resident size so far.
+    static var peakResidentMegabytes: Double {
+        var usage = rusage()
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        return Double(usage.ru_maxrss) / 1024
+    }
+}

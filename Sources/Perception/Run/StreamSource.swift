@@ -1,0 +1,87 @@
+internal import FrameIO
+internal import Streaming
+
+/// Reads frames from a `FrameSource` into slots and gives each the geometry of its size.
+struct StreamSource: PipelineSource, @unchecked Sendable {
+    // Invariant: after it is made, only the pipeline's source thread uses it, and nobody else reads from `source`.
+    private let source: any FrameSource
+    private let messages: MessageSink
+    private let notes: SourceNotes
+    private let maps: PerceptionSettings.Maps
+    private let onCorrupt: CorruptPolicy
+    private var geometries: GeometryCache
+
+    init(
+        source: any FrameSource, settings: PerceptionSettings, messages: MessageSink,
+        notes: SourceNotes, onCorrupt: CorruptPolicy
+    ) {
+        self.source = source
+        self.messages = messages
+        self.notes = notes
+        self.onCorrupt = onCorrupt
+        maps = settings.maps
+        geometries = GeometryCache(settings: settings)
+    }
+
+    mutating func next(into slot: inout FrameSlot) -> SourceEvent {
+        while true {
+            let event: FrameEvent
+            do throws(FrameIOError) {
+                event = try source.next(into: &slot.encoded)
+            } catch {
+                messages.report(.source, "\(error)")
+                notes.sourceFailed()
+                return .end
+            }
+            switch event {
+            case .frame:
+                return admit(&slot, slot.encoded.header)
+            case .corrupt(let corruption):
+                messages.report(.source, corruption.description)
+                notes.found(bytes: corruption.bytesSkipped)
+                if onCorrupt == .fail {
+                    notes.sourceFailed()
+                    return .end
+                }
+                guard let lost = corruption.lostFrame else { continue }
+                return .unusable(FrameStamp(id: lost), .corrupt)
+            case .end(let truncated):
+                if truncated {
+                    messages.report(.source, "the input ends inside a frame: that frame is lost")
+                    notes.found(bytes: 0)
+                }
+                return .end
+            case .stopped: return .end
+            }
+        }
+    }
+
+    private mutating func admit(_ slot: inout FrameSlot, _ header: FrameHeader) -> SourceEvent {
+        let stamp = FrameStamp(
+            id: header.id, captureNanoseconds: header.captureNanoseconds,
+            arrivalNanoseconds: header.arrivalNanoseconds,
+            arrivalMonotonicNanoseconds: header.arrivalMonotonicNanoseconds)
+        let format: PixelFormat
+        switch header.payload {
+        case .jpeg, .png: format = .rgb24
+        case .raw(let raw): format = raw
+        }
+        let isRaw = header.payload == .raw(format)
+        guard ImageLimits.allows(width: header.width, height: header.height) else {
+            messages.report(.corrupt, "frame \(header.id): a size of \(header.width)x\(header.height) is not taken")
+            return .unusable(stamp, .size)
+        }
+        let key = FrameGeometry.Key(
+            format: format, width: header.width, height: header.height,
+            colorRange: isRaw ? header.colorRange : .full, colorMatrix: isRaw ? header.colorMatrix : .bt601)
+        do throws(ModelError) {
+            let geometry = try geometries.geometry(for: key)
+            notes.uses(geometry.network.size)
+            slot.prepare(for: geometry, wants: maps)
+        } catch {
+            messages.report(.compute, "frame \(header.id): \(error)")
+            return .unusable(stamp, .size)
+        }
+        return .frame(stamp)
+    }
+}

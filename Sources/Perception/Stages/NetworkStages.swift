@@ -1,0 +1,46 @@
+internal import FrameIO
+internal import Inference
+internal import Kernels
+internal import Streaming
+
+/// Network input -> pre-logits.
+struct BackboneStage: Stage {
+    let group: StageGroup = [.backbone]
+    let pool: WorkerPool
+    let delays: StageDelays
+    let messages: MessageSink
+
+    mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
+        delays.spend(in: .backbone)
+        guard let network = slot.geometry?.network else { return .fail(.size) }
+        do throws(InferenceError) {
+            try network.runBackbone(image: slot.input.base, preLogits: slot.preLogits.base, on: pool)
+        } catch {
+            messages.report(.compute, "frame \(work.stamp.id): \(error)")
+            return .fail(.compute)
+        }
+        return .done
+    }
+}
+
+/// Pre-logits -> class logits and outlier logits at the head's resolution.
+struct HeadsStage: Stage {
+    let group: StageGroup = [.heads]
+    let pool: WorkerPool
+    let delays: StageDelays
+    let messages: MessageSink
+
+    mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
+        delays.spend(in: .heads)
+        guard let network = slot.geometry?.network else { return .fail(.size) }
+        do throws(InferenceError) {
+            try network.runHeads(
+                preLogits: slot.preLogits.base, logits: slot.logits.base,
+                outlierLogits: network.outlierLogits == nil ? nil : slot.outlierLogits.base, on: pool)
+        } catch {
+            messages.report(.compute, "frame \(work.stamp.id): \(error)")
+            return .fail(.compute)
+        }
+        return .done
+    }
+}

@@ -1,0 +1,103 @@
+internal import FrameIO
+internal import Kernels
+internal import OpenSet
+internal import Streaming
+
+/// Logits -> labels and scores (score), outlier mask (threshold), open-set map (fuse), band by band while a band is in
+/// cache. Each worker times its three kernels for every band; the sums divide the stage's wall time.
+struct TailStage: Stage {
+    let group: StageGroup = [.score, .threshold, .fuse]
+    let settings: PerceptionSettings
+    private let shares: UnsafeMutablePointer<WorkerShare>
+
+    /// What one worker added up; a cache line each, so that workers do not share one.
+    struct WorkerShare {
+        var score: UInt64 = 0
+        var threshold: UInt64 = 0
+        var fuse: UInt64 = 0
+        var counts = OutlierCounts()
+        var padding: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    }
+
+    /// What a worker needs for one band.
+    private struct Bands {
+        let plan: Unmanaged<TailPlan>
+        let buffers: TailBuffers
+        let threshold: Threshold
+        let delays: StageDelays
+        let shares: UnsafeMutablePointer<WorkerShare>
+    }
+
+    /// Allocates one share per worker, for the life of the program's one run.
+    init(settings: PerceptionSettings, shares: WorkerShares) {
+        self.settings = settings
+        self.shares = shares.first
+    }
+
+    mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
+        guard let plan = slot.geometry?.tail else { return .fail(.size) }
+        for worker in 0..<settings.pool.threadCount { shares[worker] = WorkerShare() }
+        var bands = Bands(
+            plan: .passUnretained(plan), buffers: slot.tailBuffers(wants: settings.maps), threshold: settings.threshold,
+            delays: settings.stageDelays, shares: shares)
+        withUnsafeMutablePointer(to: &bands) { context in
+            settings.pool.run(chunks: plan.preparationBands.count, context: context) { raw, band, worker in
+                guard let bands = raw?.assumingMemoryBound(to: Bands.self) else { return }
+                let start = FrameClock.monotonic()
+                bands.pointee.plan._withUnsafeGuaranteedRef {
+                    $0.prepare(band: Int(band), worker: Int(worker), buffers: bands.pointee.buffers)
+                }
+                bands.pointee.shares[Int(worker)].score += UInt64(FrameClock.monotonic() - start)
+            }
+            settings.pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                guard let bands = raw?.assumingMemoryBound(to: Bands.self) else { return }
+                Self.compute(bands, band: Int(band), worker: Int(worker))
+            }
+        }
+        slot.counts = OutlierCounts()
+        for worker in 0..<settings.pool.threadCount {
+            let share = shares[worker]
+            work.share(share.score, to: .score)
+            work.share(share.threshold, to: .threshold)
+            work.share(share.fuse, to: .fuse)
+            slot.counts = slot.counts + share.counts
+        }
+        return .done
+    }
+
+    private static func compute(_ bands: UnsafeMutablePointer<Bands>, band: Int, worker: Int) {
+        let (buffers, threshold, delays) = (bands.pointee.buffers, bands.pointee.threshold, bands.pointee.delays)
+        let start = FrameClock.monotonic()
+        bands.pointee.plan._withUnsafeGuaranteedRef { plan in
+            plan.score(band: band, worker: worker, buffers: buffers)
+            delays.spend(in: .score)
+            let scored = FrameClock.monotonic()
+            let counts = plan.threshold(band: band, worker: worker, buffers: buffers, threshold: threshold)
+            delays.spend(in: .threshold)
+            let decided = FrameClock.monotonic()
+            plan.fuse(band: band, worker: worker, buffers: buffers)
+            delays.spend(in: .fuse)
+            let fused = FrameClock.monotonic()
+            let share = bands.pointee.shares + worker
+            share.pointee.score += UInt64(scored - start)
+            share.pointee.threshold += UInt64(decided - scored)
+            share.pointee.fuse += UInt64(fused - decided)
+            share.pointee.counts = share.pointee.counts + counts
+        }
+    }
+}
+
+/// Owns the workers' shares of a `TailStage`.
+final class WorkerShares: @unchecked Sendable {
+    // Written by workers inside a region, each its own element, and read by the stage after the region.
+    let first: UnsafeMutablePointer<TailStage.WorkerShare>
+    private let count: Int
+
+    init(workers: Int) {
+        count = workers
+        first = .allocate(capacity: workers)
+        first.initialize(repeating: TailStage.WorkerShare(), count: workers)
+    }
+
+    deinit { first.deallocate() }
+}

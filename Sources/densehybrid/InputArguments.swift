@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import FrameIO
+internal import Perception
+
+/// Options that say what an input is.
+struct InputArguments: ParsableArguments {
+    @Option(name: .customLong("input-format"), help: "\(InputFormat.names); wins over the first bytes.")
+    var inputFormat: String?
+
+    @Option(name: .customLong("pixel-format"), help: "Raw video: \(PixelFormat.names).")
+    var pixelFormat: String?
+
+    @Option(name: .customLong("video-size"), help: "Raw video: WIDTHxHEIGHT.")
+    var videoSize: String?
+
+    @Option(help: "Raw video: declared frame rate.")
+    var framerate: String?
+
+    @Option(name: .customLong("color-range"), help: "YUV range, limited or full, where the stream does not say it.")
+    var colorRange: String?
+
+    func inputOptions() throws -> InputOptions {
+        var options = InputOptions()
+        options.format = try inputFormat.map { name in
+            guard let format = InputFormat(name: name) else {
+                throw ValidationError("--input-format takes one of \(InputFormat.names), not '\(name)'")
+            }
+            return format
+        }
+        options.colorRange = try colorRange.map { name in
+            guard let range = ColorRange(name: name) else {
+                throw ValidationError("--color-range takes limited or full, not '\(name)'")
+            }
+            return range
+        }
+        if pixelFormat != nil || videoSize != nil {
+            guard let pixels = pixelFormat.flatMap(PixelFormat.init(name:)) else {
+                throw ValidationError("raw video needs --pixel-format, one of \(PixelFormat.names)")
+            }
+            guard let size = videoSize.flatMap(NetworkSize.init(argument:)) else {
+                throw ValidationError("raw video needs --video-size WIDTHxHEIGHT")
+            }
+            options.raw = RawVideoLayout(
+                pixelFormat: pixels, width: size.width, height: size.height,
+                frameRate: framerate.flatMap { FrameRate($0) })
+        }
+        return options
+    }
+}

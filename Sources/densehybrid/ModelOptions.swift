@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Kernels
+internal import OpenSet
+internal import Perception
+
+/// Options that choose model, kernels and score; shared by all verbs that compute.
+struct ModelOptions: ParsableArguments {
+    @Option(name: .customLong("model"), help: "Folder with model.onnx and model.yaml (default: the bundled one).")
+    var model: String?
+
+    @Option(help: "Pipeline file (YAML) with defaults for these options; the command line wins.")
+    var pipeline: String?
+
+    @Option(help: "Arithmetic of the network; only fp32 so far.")
+    var precision: String?
+
+    @Option(help: "Network input as WxH (default: the model's width, height by the frame's aspect).")
+    var size: String?
+
+    @Option(help: "Outlier score; 'help' lists them.")
+    var score: String?
+
+    @Option(name: .customLong("score-at"), help: "full, or low: score at the head's resolution (fast approximation).")
+    var scoreAt: String?
+
+    @Option(help: "Decision threshold (default: the calibrated one of model and score).")
+    var threshold: Float?
+
+    @Option(help: "Threads that share the work of a stage (default: all processors).")
+    var threads: Int?
+
+    @Option(help: "Instruction set: scalar, avx2, avx512, neon (default: the best that this processor has).")
+    var isa: String?
+
+    /// What the options and the pipeline file say together.
+    func file() throws -> PipelineFile {
+        guard let pipeline else { return PipelineFile() }
+        return try PipelineFile(path: pipeline)
+    }
+
+    /// Loads model and kernels and fixes score and threshold.
+    ///
+    /// `needsThreshold` is false where nothing is decided.
+    func settings(needsThreshold: Bool = true) throws -> PerceptionSettings {
+        let file = try file()
+        let scoreName = score ?? file.score ?? "densehybrid"
+        if scoreName == "help" {
+            print(OutlierScore.helpText)
+            throw ExitStatus(code: 0)
+        }
+        let precision = precision ?? file.precision ?? "fp32"
+        guard precision == "fp32" else {
+            throw ValidationError("--precision \(precision) is not built yet: this version computes in fp32")
+        }
+        let outlierScore = try OutlierScore(argument: scoreName)
+        let resolution = try ScoreResolution(argument: scoreAt ?? file.scoreAt ?? "full")
+        let set = try (isa ?? file.isa).map { name in try InstructionSet(argument: name) } ?? .detected
+        let threads = threads ?? file.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
+        let size = try (size ?? file.size).map { text in
+            guard let size = NetworkSize(argument: text) else {
+                throw ValidationError("--size takes WIDTHxHEIGHT, for instance 1024x512, not '\(text)'")
+            }
+            return size
+        }
+        let bundle = try ModelBundle(directory: try ModelLocation.resolve(model ?? file.model))
+        let given = threshold ?? file.threshold
+        let decision =
+            needsThreshold
+            ? try bundle.threshold(given: given, score: outlierScore, resolution: resolution)
+            : try Threshold(given ?? 0)
+        return PerceptionSettings(
+            network: try ImportedNetwork(bundle), kernels: try KernelTable(set), pool: WorkerPool(threads: threads),
+            score: outlierScore, scoreResolution: resolution, threshold: decision, size: size)
+    }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import FrameIO
+
+/// `densehybrid run [INPUT]`.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Stream frames through the pipeline.",
+        discussion: """
+            INPUT is a file, a FIFO, a folder, a pattern such as shots/%06d.jpg, or - for standard input (also without \
+            INPUT, when something is piped in).
+
+            EXAMPLES
+              ffmpeg -i drive.mp4 -f yuv4mpegpipe - | densehybrid run - --overlay - --format mjpeg | ffplay -
+              ffmpeg -i drive.mp4 -f mjpeg - | densehybrid run - --openset maps/ --meta meta.jsonl
+              ffmpeg -i drive.mp4 -f rawvideo -pix_fmt nv12 - | \\
+                densehybrid run - --input-format raw --pixel-format nv12 --video-size 1280x720 --openset maps.y4m
+              densehybrid run camera.fifo --budget-ms 100 --meta -
+
+            Without a budget nothing is dropped: the reader waits. With --budget-ms the newest frame wins \
+            (--queue latest), and late frames are dropped before the backbone.
+            """)
+
+    @Argument(help: "File, FIFO, folder, pattern, or - for standard input.")
+    var input = "-"
+
+    @Option(help: "Most frames to take.")
+    var frames: Int?
+
+    @Option(help: "Frames to leave out at the beginning.")
+    var skip = 0
+
+    @Option(help: "Take one of this many frames.")
+    var every = 1
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Stream") var options: StreamOptions
+
+    func run() throws {
+        var selection = FrameSelection()
+        selection.frames = frames
+        selection.skip = skip
+        selection.every = every
+        try Streamer(model: model, options: options).run(input, selection: selection)
+    }
+}

@@ -1,0 +1,110 @@
+internal import ArgumentParser
+internal import Foundation
+internal import FrameIO
+internal import Perception
+internal import Streaming
+
+/// Options of the verbs that stream frames.
+struct StreamOptions: ParsableArguments {
+    @OptionGroup var input: InputArguments
+
+    @Option(help: "Open-set maps (uint8; K = unknown, 255 = invalid): PATH, DIR/ or -.")
+    var openset: String?
+
+    @Option(help: "Closed-set label maps: PATH, DIR/ or -.")
+    var labels: String?
+
+    @Option(name: .customLong("score-map"), help: "Float score maps: PATH, DIR/ or -.")
+    var scoreMap: String?
+
+    @Option(help: "Pictures for people: PATH, DIR/ or -.")
+    var overlay: String?
+
+    @Option(help: "Format where the ending does not tell: pgm, png, raw, y4m, mjpeg, npy.")
+    var format: String?
+
+    @Option(help: "JSON lines, one object a frame: PATH or -.")
+    var meta: String?
+
+    @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")
+    var frameTimes: String?
+
+    @Option(help: "The run's summary as JSON: PATH or -.")
+    var summary: String?
+
+    @Option(help: "key=value progress blocks about once a second: descriptor number, PATH or -.")
+    var progress: String?
+
+    @Option(help: "SHA-256 that all open-set maps together must have; another one is a failure.")
+    var verify: String?
+
+    @Option(name: .customLong("budget-ms"), help: "Milliseconds from arrival to delivery.")
+    var budgetMilliseconds: Double?
+
+    @Option(name: .customLong("on-late"), help: "drop (before the backbone), or finish.")
+    var onLate: String?
+
+    @Option(help: "When frames come faster than they are processed: block, drop-oldest, drop-newest, latest, fail.")
+    var queue: String?
+
+    @Option(name: .customLong("on-corrupt"), help: "skip, hold (write the last maps again), or fail.")
+    var onCorrupt: String?
+
+    @Option(name: .customLong("fail-on"), help: "Exit with 4 if frames were late, or dropped: late, drop.")
+    var failOn: [String] = []
+
+    @Option(help: "Delivered frames at the start that statistics leave out.")
+    var warmup = 3
+
+    @Flag(name: .shortAndLong, help: "No table, no progress; errors only.")
+    var quiet = false
+
+    func outputRequest() throws -> OutputRequest {
+        var request = OutputRequest()
+        request.openSet = openset
+        request.labels = labels
+        request.scoreMap = scoreMap
+        request.overlay = overlay
+        request.meta = meta
+        request.frameTimes = frameTimes
+        request.progress = progress
+        request.format = try format.map { name in
+            guard let format = OutputFormat(name: name) else {
+                throw ValidationError("--format takes pgm, png, raw, y4m, mjpeg or npy, not '\(name)'")
+            }
+            return format
+        }
+        guard request.standardOutputCount + (summary == "-" ? 1 : 0) <= 1 else {
+            throw ValidationError("only one output can go to standard output (-)")
+        }
+        return request
+    }
+
+    func stream(_ file: PipelineFile) throws -> StreamConfiguration {
+        let budget = budgetMilliseconds ?? file.budgetMilliseconds
+        // A stream with a deadline is a live one: old frames give way. Without a deadline nothing is lost.
+        let policy = queue ?? file.queue ?? (budget == nil ? "block" : "latest")
+        guard let queue = QueuePolicy(rawValue: policy) else {
+            let names = QueuePolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--queue takes one of \(names), not '\(policy)'")
+        }
+        let late = onLate ?? file.onLate ?? "drop"
+        guard let onLate = LatePolicy(rawValue: late) else {
+            throw ValidationError("--on-late takes drop or finish, not '\(late)'")
+        }
+        if let budget, !(budget > 0 && budget < 3_600_000) {
+            throw ValidationError("--budget-ms takes milliseconds above 0")
+        }
+        return StreamConfiguration(
+            queue: queue, budgetNanoseconds: budget.map { Int64($0 * 1_000_000) }, onLate: onLate,
+            warmupFrames: max(0, warmup))
+    }
+
+    func corruptPolicy(_ file: PipelineFile) throws -> CorruptPolicy {
+        let name = onCorrupt ?? file.onCorrupt ?? "skip"
+        guard let policy = CorruptPolicy(rawValue: name) else {
+            throw ValidationError("--on-corrupt takes skip, hold or fail, not '\(name)'")
+        }
+        return policy
+    }
+}

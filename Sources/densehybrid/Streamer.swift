@@ -1,0 +1,97 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import Foundation
+internal import FrameIO
+internal import Perception
+internal import Streaming
+
+/// Runs one stream for `run` and `replay`: opens, runs, prints, and ends with the exit code.
+struct Streamer {
+    let model: ModelOptions
+    let options: StreamOptions
+
+    func run(_ input: String, selection: FrameSelection) throws {
+        for gate in options.failOn where !["late", "drop"].contains(gate) {
+            throw ValidationError("--fail-on takes late or drop, not '\(gate)'")
+        }
+        let file = try model.file()
+        let request = try options.outputRequest()
+        let stream = try options.stream(file)
+        let onCorrupt = try options.corruptPolicy(file)
+        let inputOptions = try options.input.inputOptions()
+        let settings = try model.settings()
+        let stop = try StopSignal()
+        let control = PipelineControl { stop.stop() }
+        // Before the first read: a signal while waiting for the first bytes must end the program as well.
+        let signals = StopRequests { control.escalate() }
+        defer { withExtendedLifetime(signals) {} }
+        let source = try SelectedSource(try FrameInput.open(input, options: inputOptions, stop: stop), selection)
+        if !options.quiet { announce(source, input: input, stream: stream) }
+        let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
+        let progress = RunProgress()
+        let ticker = options.quiet || !Console.isTerminal ? nil : Ticker(progress, total: source.properties.frameCount)
+        let run = PerceptionRun(settings: settings, outputs: request, stream: stream, onCorrupt: onCorrupt)
+        let result = try run.run(source, control: control, messages: messages, progress: progress)
+        ticker?.stop()
+        try report(result)
+    }
+
+    private func announce(_ source: any FrameSource, input: String, stream: StreamConfiguration) {
+        let properties = source.properties
+        let clock = properties.hasCaptureTimes ? "capture" : "arrival"
+        let budget = stream.budgetNanoseconds.map {
+            ", budget \(Double($0) / 1e6) ms, late frames: \(stream.onLate.rawValue)"
+        }
+        Console.error(
+            "\(input == "-" ? "standard input" : input): \(properties.format.name), clock=\(clock), "
+                + "queue \(stream.queue.rawValue) depth \(stream.queueDepth)\(budget ?? "")")
+        for note in properties.notes { Console.error("note: \(note)") }
+    }
+
+    private func report(_ result: RunResult) throws {
+        let summary = RunSummary(result)
+        if !options.quiet { Console.error(summary.table) }
+        switch options.summary {
+        case nil: break
+        case "-"?: print(summary.json)
+        case let path?:
+            // Written aside and renamed: whole or absent.
+            try Data((summary.json + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        }
+        if let failure = result.outputFailure { Console.error("error: \(failure)") }
+        var code = result.exitCode
+        if let expected = options.verify, code != 1, expected.lowercased() != result.digest {
+            Console.error("error: the maps have digest \(result.digest), not \(expected)")
+            code = 1
+        }
+        let ledger = result.summary.ledger
+        let late = options.failOn.contains("late") && ledger.deadlineMisses > 0
+        let dropped = options.failOn.contains("drop") && ledger.droppedTotal > 0
+        if code == 0 && (late || dropped) { code = 4 }
+        if code != 0 { throw ExitStatus(code: code) }
+    }
+}
+
+/// A progress line, four times a second.
+private final class Ticker {
+    private let timer: any DispatchSourceTimer
+
+    init(_ progress: RunProgress, total: Int?) {
+        timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "densehybrid.progress"))
+        let start = MonotonicTime.now()
+        timer.setEventHandler {
+            let seconds = Double(MonotonicTime.now() - start) / 1e9
+            let done = progress.delivered + progress.lost
+            let of = total.map { "/\($0)" } ?? ""
+            let rate = String(format: "%.1f", Double(done) / max(seconds, 0.001))
+            Console.progress("frame \(done)\(of), \(progress.lost) lost, \(rate) frames/s")
+        }
+        timer.schedule(deadline: .now() + 0.25, repeating: 0.25)
+        timer.resume()
+    }
+
+    func stop() {
+        timer.cancel()
+        Console.clearProgress()
+    }
+}
