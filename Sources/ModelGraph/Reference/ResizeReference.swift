@@ -73,7 +73,7 @@ extension Resize {
     }
 }
 
-/// For every output position of one axis: input positions and weights. Count 0 stands for the extrapolation value.
+/// For every output position of one axis: input positions and weights.
 struct ResizeTaps {
     /// Taps per output position.
     let count: Int
@@ -144,6 +144,7 @@ extension Resize {
     }
 }
 
+/// One output row at a time: the rows of the input that it reads, each with its weight, then the taps of the last axis.
 private struct ResizeWork: NumberWork {
     let taps: [ResizeTaps]
     let strides: [Int]
@@ -153,42 +154,85 @@ private struct ResizeWork: NumberWork {
 
     func run<Element: ReferenceNumber>(_ type: Element.Type) {
         let source = input.pointer(to: type)
-        let target = output.pointer(to: type)
-        let extents = output.dimensions
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: max(extents.count, 1)) { position in
-            position.initialize(repeating: 0)
-            for index in 0..<output.count {
-                var isOutside = false
-                for axis in extents.indices { isOutside = isOutside || taps[axis].isOutside[position[axis]] }
-                let value = isOutside ? extrapolation : sample(source, position, axis: 0, offset: 0)
-                // Integers are rounded (half to even) and saturated.
-                target[index] = Element(truncating: Element.isInteger ? value.rounded(.toNearestOrEven) : value)
-                var axis = extents.count - 1
-                while axis >= 0 {
-                    position[axis] += 1
-                    if position[axis] < extents[axis] { break }
-                    position[axis] = 0
-                    axis -= 1
-                }
+        var target = output.pointer(to: type)
+        guard let last = taps.last else {
+            target.pointee = source.pointee
+            return
+        }
+        var position = [Int](repeating: 0, count: taps.count - 1)
+        var rows = WeightedRows()
+        for _ in 0..<output.count / last.isOutside.count {
+            if rows.select(taps, strides, position) {
+                fill(target, from: source, rows, last)
+            } else {
+                target.update(repeating: stored(extrapolation), count: last.isOutside.count)
+            }
+            target += last.isOutside.count
+            var axis = position.count - 1
+            while axis >= 0 {
+                position[axis] += 1
+                if position[axis] < taps[axis].isOutside.count { break }
+                position[axis] = 0
+                axis -= 1
             }
         }
     }
 
-    /// The weighted sum over the taps of all axes from `axis` on.
-    private func sample<Element: ReferenceNumber>(
-        _ source: UnsafePointer<Element>, _ position: UnsafeMutableBufferPointer<Int>, axis: Int, offset: Int
-    ) -> Double {
-        guard axis < taps.count else { return source[offset].asDouble }
-        let table = taps[axis]
-        let first = position[axis] * table.count
-        if table.count == 1 {
-            return sample(source, position, axis: axis + 1, offset: offset + table.positions[first] * strides[axis])
+    private func fill<Element: ReferenceNumber>(
+        _ target: UnsafeMutablePointer<Element>, from source: UnsafePointer<Element>, _ rows: WeightedRows,
+        _ last: ResizeTaps
+    ) {
+        for column in last.isOutside.indices {
+            guard !last.isOutside[column] else {
+                target[column] = stored(extrapolation)
+                continue
+            }
+            var sum = 0.0
+            for row in rows.offsets.indices {
+                let line = source + rows.offsets[row]
+                var rowSum = 0.0
+                for tap in column * last.count..<(column + 1) * last.count where last.weights[tap] != 0 {
+                    rowSum += last.weights[tap] * line[last.positions[tap]].asDouble
+                }
+                sum += rows.weights[row] * rowSum
+            }
+            target[column] = stored(sum)
         }
-        var sum = 0.0
-        for tap in first..<first + table.count where table.weights[tap] != 0 {
-            let start = offset + table.positions[tap] * strides[axis]
-            sum += table.weights[tap] * sample(source, position, axis: axis + 1, offset: start)
+    }
+
+    /// Integers are rounded (half to even) and saturated.
+    private func stored<Element: ReferenceNumber>(_ value: Double) -> Element {
+        Element(truncating: Element.isInteger ? value.rounded(.toNearestOrEven) : value)
+    }
+}
+
+/// The input rows that an output row reads: offsets of their first elements, and weights.
+private struct WeightedRows {
+    private(set) var offsets: [Int] = []
+    private(set) var weights: [Double] = []
+
+    /// Selects the rows for one position on all axes but the last; false when it is outside on any of them.
+    mutating func select(_ taps: [ResizeTaps], _ strides: [Int], _ position: [Int]) -> Bool {
+        offsets.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
+        offsets.append(0)
+        weights.append(1)
+        for axis in position.indices {
+            guard !taps[axis].isOutside[position[axis]] else { return false }
+            let first = position[axis] * taps[axis].count
+            let known = offsets.count
+            // Every further tap adds a copy of the rows so far; the first tap then moves those themselves.
+            for tap in (first + 1)..<(first + taps[axis].count) where taps[axis].weights[tap] != 0 {
+                for row in 0..<known {
+                    offsets.append(offsets[row] + taps[axis].positions[tap] * strides[axis])
+                    weights.append(weights[row] * taps[axis].weights[tap])
+                }
+            }
+            for row in 0..<known {
+                offsets[row] += taps[axis].positions[first] * strides[axis]
+                weights[row] *= taps[axis].weights[first]
+            }
         }
-        return sum
+        return true
     }
 }
