@@ -24,54 +24,76 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
         swiftSettings: swiftSettings)
 }
 
+let rooms: [Target] = [
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(name: "CAllocationCounter", cSettings: cSettings),
+    .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CDigest", cSettings: cSettings),
+    room("Kernels", ["CKernels"]),
+    tests("Kernels", ["CKernels"]),
+    room("ModelGraph"),
+    tests("ModelGraph", exclude: ["Fixtures"]),
+    room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    room("Inference", ["CKernels", "Kernels", "ModelGraph"]),
+    tests("Inference", ["Kernels", "ModelGraph", "OnnxImport"]),
+    room("OpenSet", ["CKernels", "Kernels"]),
+    tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
+    room("Evaluation"),
+    tests("Evaluation", exclude: ["Fixtures"]),
+    room(
+        "Perception",
+        [
+            "CDigest", "CKernels", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
+            "OpenSet", "Streaming", "Yams",
+        ]),
+    .executableTarget(
+        name: "densehybrid",
+        dependencies: [
+            "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], swiftSettings: swiftSettings),
+    room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+    tests("Streaming"),
+    .testTarget(
+        name: "AllocationTests", dependencies: ["Streaming", "CAllocationCounter"], swiftSettings: swiftSettings),
+    room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
+    tests("FrameIO", ["CAllocationCounter", "CDigest"]),
+    .testTarget(
+        name: "ConformanceTests", dependencies: ["OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
+        swiftSettings: swiftSettings),
+]
+
+/// Only the named targets and what they stand on; all of them when none is named.
+func narrowed(_ targets: [Target], to names: String?) -> [Target] {
+    guard var pending = names?.split(separator: ",").map(String.init) else { return targets }
+    var kept: Set<String> = []
+    while let name = pending.popLast() {
+        guard let target = targets.first(where: { $0.name == name }), kept.insert(name).inserted else { continue }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .targetItem(let name, _), .byNameItem(let name, _): pending.append(name)
+            default: break
+            }
+        }
+    }
+    return targets.filter { kept.contains($0.name) }
+}
+
+// DENSEHYBRID_TARGETS=KernelsTests,StreamingTests keeps the sanitizer builds of tools/test small.
+let targets = narrowed(rooms, to: Context.environment["DENSEHYBRID_TARGETS"])
+
 let package = Package(
     name: "densehybrid",
-    products: [.executable(name: "densehybrid", targets: ["densehybrid"])],
+    products: targets.contains { $0.name == "densehybrid" }
+        ? [.executable(name: "densehybrid", targets: ["densehybrid"])] : [],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
-    targets: [
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
-        .target(name: "CAllocationCounter", cSettings: cSettings),
-        .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
-        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-        .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
-        .target(name: "CDigest", cSettings: cSettings),
-        room("Kernels", ["CKernels"]),
-        tests("Kernels", ["CKernels"]),
-        room("ModelGraph"),
-        tests("ModelGraph", exclude: ["Fixtures"]),
-        room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        tests("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        room("Inference", ["CKernels", "Kernels", "ModelGraph"]),
-        tests("Inference", ["Kernels", "ModelGraph", "OnnxImport"]),
-        room("OpenSet", ["CKernels", "Kernels"]),
-        tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
-        room("Evaluation"),
-        tests("Evaluation", exclude: ["Fixtures"]),
-        room(
-            "Perception",
-            [
-                "CDigest", "CKernels", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
-                "OpenSet", "Streaming", "Yams",
-            ]),
-        .executableTarget(
-            name: "densehybrid",
-            dependencies: [
-                "Perception", "FrameIO", "OpenSet", "Kernels", "Streaming",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: swiftSettings),
-        room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
-        tests("Streaming"),
-        .testTarget(
-            name: "AllocationTests", dependencies: ["Streaming", "CAllocationCounter"], swiftSettings: swiftSettings),
-        room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
-        tests("FrameIO", ["CAllocationCounter", "CDigest"]),
-        .testTarget(
-            name: "ConformanceTests", dependencies: ["OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
-            swiftSettings: swiftSettings),
-    ]
+    targets: targets
 )
