@@ -24,7 +24,9 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .customLong("score-at"), help: "full, or low: score at the head's resolution (fast approximation).")
     var scoreAt: String?
 
-    @Option(help: "Decision threshold (default: the calibrated one of model and score).")
+    @Option(
+        parsing: .unconditional,
+        help: "Decision threshold (default: the calibrated one of model and score).")
     var threshold: Float?
 
     @Option(help: "Threads that share the work of a stage (default: all processors).")
