@@ -1,0 +1,1 @@
+"""Renderer of labelled street drives from the art of Debian's `torcs-data` package."""
