@@ -11,6 +11,7 @@ metrics      scikit-learn: average precision, AUROC, FPR at TPR 95
 """
 
 import ctypes
+import io
 import pathlib
 import subprocess
 
@@ -125,10 +126,9 @@ def jpeg() -> dict[str, np.ndarray]:
     for name, subsampling, w, h in [("420", 2, 45, 35), ("422", 1, 45, 19), ("444", 0, 23, 17), ("420even", 2, 48, 32)]:
         ramp = np.linspace(0, 255, w)[None, :, None] * np.array([1, 0.5, 0.2]) + rng.integers(0, 90, (h, w, 3))
         picture = Image.fromarray(np.clip(ramp, 0, 255).astype(np.uint8))
-        path = pathlib.Path("/tmp") / f"openset-golden-{name}.jpg"
-        picture.save(path, quality=92, subsampling=subsampling)
-        stream = path.read_bytes()
-        path.unlink()
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=92, subsampling=subsampling)
+        stream = file.getvalue()
         cw = w if name == "444" else (w + 1) // 2
         ch = (h + 1) // 2 if name.startswith("420") else h
         # The library pads luma to whole chroma samples.
