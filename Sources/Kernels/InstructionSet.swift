@@ -1,13 +1,22 @@
 internal import CKernels
 
-/// The instruction sets that have kernels of their own.
+/// What kernels are chosen for: instruction sets with kernels of their own, and two that run everywhere.
 public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConvertible {
-    case scalar, avx2, avx512, neon
+    /// Plain C: the specification.
+    case scalar
+    /// OpenBLAS's sgemm for dense convolutions, plain C for the rest: for processors without kernels of their own.
+    case blas
+    /// AVX2 and FMA.
+    case avx2
+    /// AVX-512 F, BW, VL and DQ.
+    case avx512
+    /// AArch64 Advanced SIMD; no kernels yet.
+    case neon
 
     /// The best instruction set that this processor and its operating system execute.
     public static var detected: InstructionSet {
-        let preference: [InstructionSet] = [.avx512, .avx2, .neon]
-        return preference.first { $0.isSupported } ?? .scalar
+        let preference: [InstructionSet] = [.avx512, .avx2]
+        return preference.first { $0.isSupported } ?? .blas
     }
 
     /// Whether kernels of this set can run here.
@@ -18,7 +27,7 @@ public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConverti
 
     var code: dh_isa {
         switch self {
-        case .scalar: DH_ISA_SCALAR
+        case .scalar, .blas: DH_ISA_SCALAR
         case .avx2: DH_ISA_AVX2
         case .avx512: DH_ISA_AVX512
         case .neon: DH_ISA_NEON

@@ -19,7 +19,7 @@ struct InstructionSetTests {
             }
         }
         let error = #expect(throws: InstructionSetError.self) { try InstructionSet(argument: "mmx") }
-        #expect("\(try #require(error))".contains("choose one of scalar, avx2, avx512, neon"))
+        #expect("\(try #require(error))".contains("choose one of scalar, blas, avx2, avx512, neon"))
     }
 
     @Test func reportsWhichSetsWereTested() {

@@ -37,4 +37,15 @@ void dh_copy_channels(
     const float *source, int64_t source_plane, int32_t from, float *destination, int64_t destination_plane, int32_t to,
     int32_t count, int64_t pixels);
 
+// The two ends of a convolution by matrix product.
+// Copies each pixel's K-groups to a row of `destination` [pixels][groups] in the order of the weights; groups that no
+// segment names (taps outside the input) become zero.
+void dh_gather_groups(
+    const uint8_t *input, int64_t input_stride, const dh_segment *segments, int32_t segment_count, int32_t groups,
+    float *destination, int32_t pixels);
+// One plane (8 outputs) of products [pixels][width], starting at `products`, plus bias and residual, activated.
+void dh_finish_products(
+    const float *products, int32_t width, const float *bias, const float *residual, const float *slope,
+    int32_t activation, float *output, int32_t pixels);
+
 #endif

@@ -58,3 +58,33 @@ void dh_copy_channels(
         for (int64_t pixel = 0; pixel < pixels; pixel++) output[pixel * PLANE] = input[pixel * PLANE];
     }
 }
+
+void dh_gather_groups(
+    const uint8_t *input, int64_t input_stride, const dh_segment *segments, int32_t segment_count, int32_t groups,
+    float *destination, int32_t pixels) {
+    assert(groups > 0 && pixels > 0);
+    int32_t named = 0;
+    for (int32_t s = 0; s < segment_count; s++) named += segments[s].count;
+    if (named < groups) memset(destination, 0, (size_t)pixels * (size_t)groups * sizeof(float));
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        const uint8_t *base = input + pixel * input_stride;
+        float *row = destination + (int64_t)pixel * groups;
+        for (int32_t s = 0; s < segment_count; s++) {
+            memcpy(row + segments[s].weights, base + segments[s].input, (size_t)segments[s].count * sizeof(float));
+        }
+    }
+}
+
+void dh_finish_products(
+    const float *products, int32_t width, const float *bias, const float *residual, const float *slope,
+    int32_t activation, float *output, int32_t pixels) {
+    assert(width >= PLANE && pixels > 0 && activation <= DH_ACTIVATION_PRELU);
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        for (int32_t channel = 0; channel < PLANE; channel++) {
+            float value = products[(int64_t)pixel * width + channel] + bias[channel];
+            if (residual) value += residual[pixel * PLANE + channel];
+            output[pixel * PLANE + channel] =
+                dh_activate(value, activation, activation == DH_ACTIVATION_PRELU ? slope[channel] : 0);
+        }
+    }
+}

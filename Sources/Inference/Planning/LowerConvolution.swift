@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Kernels
 internal import ModelGraph
 
 /// A convolution's facts in one place.
@@ -79,7 +80,14 @@ extension PlanBuilder {
         let panel = min(geometry.output.width, max(48, 196_608 / max(windowBytes * window.columns.stride, 1) / 12 * 12))
         let planeBytes = hasPrologue ? panel * 32 : geometry.input.planeBytes
 
-        let blocks = outputBlocks(geometry)
+        let usesProducts = compiler.kernels.instructionSet == .blas && geometry.groups == 1
+        let blocks =
+            usesProducts
+            ? [
+                OutputBlock(
+                    kernel: 0, width: geometry.output.planes * 8, firstOutput: 0, outputs: geometry.output.channels,
+                    inputs: 0..<geometry.input.channels)
+            ] : outputBlocks(geometry)
         let packer = SegmentPacker(
             geometry: geometry, isPacked: isPacked, pixelBytes: pixelBytes, rowBytes: pixelRowBytes,
             planeBytes: planeBytes)
@@ -128,6 +136,15 @@ extension PlanBuilder {
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
             rowsPerChunk: rowsPerChunk(height: geometry.output.height), panel: Int32(panel))
+        if usesProducts {
+            let product = GemmConvolutionStep(
+                convolution: step, groups: packedBlocks[0].zeroGroup, width: Int32(blocks[0].width))
+            scratchBytes = max(scratchBytes, product.scratchBytes)
+            emit(
+                .product(product), kind: convolutionKind(geometry, hasPrologue: hasPrologue), kernel: "openblas sgemm",
+                multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual], writes: [output])
+            return
+        }
         emit(
             .convolution(step), kind: convolutionKind(geometry, hasPrologue: hasPrologue),
             kernel: "\(instructionSetName) \(kernelTile(blocks[0].kernel))x\(blocks[0].width)",

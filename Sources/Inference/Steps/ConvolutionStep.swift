@@ -145,7 +145,8 @@ struct ConvolutionStep: PlanStep {
         }
     }
 
-    private func prepare(
+    /// Applies the prologue to a panel of one row.
+    func prepare(
         _ prologue: Prologue, source: UnsafeRawPointer, row: Int32, begin: Int32, end: Int32,
         into scratch: UnsafeMutableRawPointer
     ) {
