@@ -80,6 +80,9 @@ def main() -> int:
     except RenderError as error:
         print(f"render: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"render: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from .errors import RenderError
 from .textures import to_srgb
 
 
@@ -61,6 +62,8 @@ def reduce_ids(ids: np.ndarray, depth: np.ndarray, factor: int) -> tuple[np.ndar
 def develop(light: np.ndarray, factor: int, sensor: Sensor, rng: np.random.Generator) -> np.ndarray:
     """Linear light at the drawn size to the delivered sRGB picture: the same for every class of pixel."""
     height, width = light.shape[0] // factor, light.shape[1] // factor
+    if not np.isfinite(light).all():
+        raise RenderError(f"{np.count_nonzero(~np.isfinite(light))} samples are not finite: a fault of the shaders")
     image = np.minimum(light.astype(np.float32), 8.0).reshape(height, factor, width, factor, 3).mean(axis=(1, 3))
     image = ndimage.gaussian_filter(image, (sensor.blur, sensor.blur, 0))
     row = (np.arange(height, dtype=np.float32) - height / 2 + 0.5) / (width / 2)

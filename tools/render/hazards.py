@@ -75,8 +75,9 @@ def sofa(rng: np.random.Generator) -> Pieces:
         make.cushion(0.26, 0.66, 0.88, (-0.82, 0.06, 0), 6),
         make.cushion(0.26, 0.66, 0.88, (0.82, 0.06, 0), 6),
     ]
+    feet = [make.box(0.08, 0.1, 0.08, (x, 0, z)) for x in (-0.8, 0.8) for z in (-0.34, 0.34)]
     pads = [make.cushion(0.7, 0.2, 0.62, (x, 0.42, 0.08), 5) for x in (-0.36, 0.36)]
-    return [(Mesh.joined(frame), cloth), (Mesh.joined(pads), seat)]
+    return [(Mesh.joined([*frame, *feet]), cloth), (Mesh.joined(pads), seat)]
 
 
 def mattress(rng: np.random.Generator) -> Pieces:

@@ -14,20 +14,26 @@ from .frames import RenderedFrame
 
 # Any moment does, as long as it is not zero: readers must not take a capture time for a frame number.
 FIRST_NANOSECONDS = 1_700_000_000_000_000_000
+# What may lie in a folder that becomes a drive: people's notes on it.
+OURS = ("README.md", "LICENSE", "NOTICE")
 
 
 class DriveWriter:
     """Collects frames in a folder beside the wanted one and puts it in place at the end.
 
     Layout: images/NNNNNN.jpg, labels/NNNNNN.png (Cityscapes train ids, 19 anomaly, 255 void), data.csv (EuRoC: capture
-    time in nanoseconds, file name), drive.json. With `depth`, depth/NNNNNN.png is 16 bit, centimetres, 0 for the sky.
+    time in nanoseconds, file name), drive.json. With `depth`, depth/NNNNNN.png is 16 bit, centimetres (65535: that or farther), 0 sky.
     """
 
     def __init__(self, folder: Path, rate: float, quality: int, depth: bool = False):
+        folder = folder.absolute()
         self.folder, self.rate, self.quality, self.depth = folder, rate, quality, depth
         self.aside = folder.with_name(f".{folder.name}.partial")
         self.rows: list[str] = []
         self.anomalous: list[int] = []
+        strange = [path for path in folder.iterdir() if path.name not in OURS] if folder.is_dir() else []
+        if (strange and not (folder / "drive.json").is_file()) or (folder.exists() and not folder.is_dir()):
+            raise RenderError(f"{folder}: exists and is no drive of this tool; name another folder")
         try:
             shutil.rmtree(self.aside, ignore_errors=True)
             for name in ("images", "labels", *(["depth"] if depth else [])):
@@ -55,9 +61,12 @@ class DriveWriter:
         (self.aside / "data.csv").write_text("\n".join(["#timestamp [ns],filename", *self.rows]) + "\n")
         record = {**record, "frames": len(self.rows), "frames_with_anomaly": self.anomalous}
         (self.aside / "drive.json").write_text(json.dumps(record, indent=1) + "\n")
+        replaced = self.folder.with_name(f".{self.folder.name}.replaced")
+        shutil.rmtree(replaced, ignore_errors=True)
         if self.folder.exists():
             for path in self.folder.iterdir():
                 if path.is_file() and not (self.aside / path.name).exists():
                     shutil.copy2(path, self.aside / path.name)
-            shutil.rmtree(self.folder)
+            self.folder.rename(replaced)
         self.aside.rename(self.folder)
+        shutil.rmtree(replaced, ignore_errors=True)

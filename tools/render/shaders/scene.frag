@@ -89,7 +89,8 @@ void main() {
     vec4 texel = texture(picture, uv);
     if (cutout && texel.a < 0.5) { discard; }
     vec3 to_eye = normalize(eye - world);
-    vec3 normal = normalize(world_normal);
+    // Normals of opposite corners may cancel; a direction towards the eye is as good as any then.
+    vec3 normal = dot(world_normal, world_normal) > 1e-8 ? normalize(world_normal) : to_eye;
     if (dot(normal, to_eye) < 0.0) { normal = -normal; }
     float facing = dot(normal, sun_direction);
     if (foliage) {
@@ -110,9 +111,9 @@ void main() {
     vec3 light = albedo * (ambient + sun_light * max(facing, 0.0) * lit);
     if (gloss > 0.0) {
         vec3 mirror = reflect(-to_eye, normal);
-        float fresnel = 0.04 + 0.96 * pow(1.0 - max(dot(normal, to_eye), 0.0), 5.0);
+        float fresnel = 0.04 + 0.96 * pow(1.0 - clamp(dot(normal, to_eye), 0.0, 1.0), 5.0);
         vec3 seen = mirror.y > 0.0 ? sky_light(mirror) : ground_bounce * 0.6;
-        float spark = pow(max(dot(mirror, sun_direction), 0.0), 120.0) * lit;
+        float spark = pow(clamp(dot(mirror, sun_direction), 0.0, 1.0), 120.0) * lit;
         light += gloss * fresnel * open * (0.8 * seen + 20.0 * spark * sun_light);
     }
     float clear = exp(-haze * length(eye - world));
