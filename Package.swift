@@ -28,6 +28,7 @@ let rooms: [Target] = [
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(name: "CAllocationCounter", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CDigest", cSettings: cSettings),
@@ -37,7 +38,7 @@ let rooms: [Target] = [
     tests("ModelGraph", exclude: ["Fixtures"]),
     room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    room("Inference", ["CKernels", "Kernels", "ModelGraph"]),
+    room("Inference", ["CKernels", "COpenBLAS", "Kernels", "ModelGraph"]),
     tests("Inference", ["Kernels", "ModelGraph", "OnnxImport"]),
     room("OpenSet", ["CKernels", "Kernels"]),
     tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
@@ -55,6 +56,8 @@ let rooms: [Target] = [
             "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
+    tests("Perception", ["FrameIO", "Kernels", "OpenSet", "Streaming"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["densehybrid"], swiftSettings: swiftSettings),
     room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     tests("Streaming"),
     .testTarget(
@@ -62,7 +65,7 @@ let rooms: [Target] = [
     room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
     tests("FrameIO", ["CAllocationCounter", "CDigest"]),
     .testTarget(
-        name: "ConformanceTests", dependencies: ["OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
+        name: "ConformanceTests", dependencies: ["Inference", "Kernels", "OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
         swiftSettings: swiftSettings),
 ]
 

@@ -7,6 +7,10 @@ import Testing
         try check(CaseRunner(executor: ReferenceExecutor()), title: "reference evaluator")
     }
 
+    @Test func enginePassesEveryCaseThatIsNotListed() throws {
+        try check(CaseRunner(executor: EngineExecutor()), title: "engine")
+    }
+
     /// Runs every case, listed ones as well, so that the list can only shrink.
     private func check(_ runner: CaseRunner, title: String) throws {
         let cases = try ConformanceFixtures.cases()

@@ -128,7 +128,8 @@ struct ResizeAxis {
             let x = Double(position)
             let source =
                 switch coordinates {
-                case .alignCorners: output == 1 ? 0 : x * Double(input - 1) / Double(output - 1)
+                // With scales the resized length is not an integer (ONNX: length * scale).
+                case .alignCorners: output == 1 ? 0 : x * Double(input - 1) / (Double(input) * scale - 1)
                 case .asymmetric: x / scale
                 case .pytorchHalfPixel where output == 1: 0.0
                 default: (x + 0.5) / scale - 0.5
