@@ -38,6 +38,12 @@ public final class StopRequests: Sendable {
         (readEnd, writeEnd) = ends
         worker = ReadWorker(descriptor: ends.0, onRequest: onRequest)
         for signal in Self.signals { install(signal) }
+        // A program inherits its parent's mask, and threads of Dispatch block all signals: a program that was started
+        // from one of them could not be stopped.
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        for signal in Self.signals { sigaddset(&mask, signal) }
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
         Self.ignoreBrokenPipes()
     }
 

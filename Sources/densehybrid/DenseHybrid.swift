@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import FrameIO
+internal import Perception
 
 /// The program: parses, calls, prints. No logic lives here.
 struct DenseHybrid: ParsableCommand {
@@ -37,6 +39,10 @@ enum Main {
             try command.run()
         } catch let status as ExitStatus {
             exit(status.code)
+        } catch FrameIOError.usage(let text) {
+            end(usage: text)
+        } catch let error as ModelError where error.isUsage {
+            end(usage: error.description)
         } catch {
             let code = DenseHybrid.exitCode(for: error)
             let message = DenseHybrid.fullMessage(for: error)
@@ -49,5 +55,10 @@ enum Main {
             Console.error(isUsage ? message : "error: \(error)")
             exit(isUsage ? 2 : 1)
         }
+    }
+    /// Options that parse but do not fit together are usage errors, too.
+    private static func end(usage text: String) -> Never {
+        Console.error("error: \(text)")
+        exit(2)
     }
 }

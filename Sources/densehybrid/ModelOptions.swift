@@ -55,9 +55,9 @@ struct ModelOptions: ParsableArguments {
         guard precision == "fp32" else {
             throw ValidationError("--precision \(precision) is not built yet: this version computes in fp32")
         }
-        let outlierScore = try OutlierScore(argument: scoreName)
-        let resolution = try ScoreResolution(argument: scoreAt ?? file.scoreAt ?? "full")
-        let set = try (isa ?? file.isa).map { name in try InstructionSet(argument: name) } ?? .detected
+        let outlierScore = try usage { try OutlierScore(argument: scoreName) }
+        let resolution = try usage { try ScoreResolution(argument: scoreAt ?? file.scoreAt ?? "full") }
+        let set = try (isa ?? file.isa).map { name in try usage { try InstructionSet(argument: name) } } ?? .detected
         let threads = threads ?? file.threads ?? ProcessInfo.processInfo.activeProcessorCount
         guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
         let size = try (size ?? file.size).map { text in
@@ -75,5 +75,13 @@ struct ModelOptions: ParsableArguments {
         return PerceptionSettings(
             network: try ImportedNetwork(bundle), kernels: try KernelTable(set), pool: WorkerPool(threads: threads),
             score: outlierScore, scoreResolution: resolution, threshold: decision, size: size)
+    }
+    /// Turns the error of an option's value into one of usage.
+    private func usage<Value>(_ parse: () throws -> Value) throws -> Value {
+        do {
+            return try parse()
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 }

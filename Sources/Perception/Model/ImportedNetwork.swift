@@ -74,7 +74,8 @@ public struct ImportedNetwork: Sendable {
         return specialised
     }
 
-    private func check(_ size: NetworkSize) throws(ModelError) {
+    /// Refuses a size that the network's strides do not allow; the message names the multiple.
+    func check(_ size: NetworkSize) throws(ModelError) {
         let multiple = bundle.description.input.sizeMultiple
         guard size.width % multiple != 0 || size.height % multiple != 0 else { return }
         func nearest(_ extent: Int) -> Int { max(1, (extent + multiple / 2) / multiple) * multiple }

@@ -3,6 +3,12 @@ public struct ModelError: Error, CustomStringConvertible {
     /// The message.
     public let description: String
 
+    /// Whether options do not fit together, rather than a file being wrong.
+    public let isUsage: Bool
+
     /// An error with its whole message.
-    public init(_ description: String) { self.description = description }
+    public init(_ description: String, isUsage: Bool = false) {
+        self.description = description
+        self.isUsage = isUsage
+    }
 }

@@ -32,6 +32,7 @@ public struct PerceptionRun: Sendable {
         _ source: any FrameSource, control: PipelineControl, messages: MessageSink,
         progress: RunProgress = RunProgress()
     ) throws(ModelError) -> RunResult {
+        try settings.check()
         var settings = settings
         settings.maps.labels = outputs.labels != nil
         settings.maps.score = outputs.scoreMap != nil
@@ -51,7 +52,8 @@ public struct PerceptionRun: Sendable {
                 source: StreamSource(
                     source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt),
                 stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
-                sink: ResultSink(outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt))
+                sink: ResultSink(
+                    outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control))
             let summary = try pipeline.run()
             withExtendedLifetime(shares) {}
             let outcome = results.outcome
@@ -62,6 +64,9 @@ public struct PerceptionRun: Sendable {
                 outputFailure: outcome.failure.map(\.description), digest: outcome.digest)
         } catch let error as ModelError {
             throw error
+        } catch let error as FrameIOError {
+            if case .usage(let text) = error { throw ModelError(text, isUsage: true) }
+            throw ModelError(error.description)
         } catch {
             throw ModelError("\(error)")
         }

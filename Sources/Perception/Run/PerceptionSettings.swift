@@ -52,6 +52,14 @@ public struct PerceptionSettings: Sendable {
         self.maps = maps
     }
 
+    /// Refuses what can be told before the first frame, so that no stream fails frame by frame for it.
+    func check() throws(ModelError) {
+        if let size { try network.check(size) }
+        if score.needsOutlierHead && network.bundle.description.tensors.outlierLogits == nil {
+            throw ModelError(OpenSetError.headMissing(score: score.name).description)
+        }
+    }
+
     var wantsOverlay: Bool { maps.overlay }
 
     var palette: Palette {

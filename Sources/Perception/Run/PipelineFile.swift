@@ -41,12 +41,15 @@ public struct PipelineFile: Decodable, Sendable {
 
     /// Reads a file. Unknown keys are errors: a misspelt key must not be ignored silently.
     public init(path: String) throws(ModelError) {
+        self.init()
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw ModelError("cannot read the pipeline file \(path)")
         }
         do {
             let known = Set(CodingKeys.allCases.map(\.rawValue))
-            if let keys = (try Yams.load(yaml: text) as? [String: Any])?.keys,
+            // A file of comments alone sets nothing.
+            guard let content = try Yams.load(yaml: text) else { return }
+            if let keys = (content as? [String: Any])?.keys,
                 let stray = keys.sorted().first(where: { !known.contains($0) })
             {
                 throw ModelError("\(path): unknown key '\(stray)' (known: \(known.sorted().joined(separator: ", ")))")

@@ -9,12 +9,17 @@ struct ResultSink: PipelineSink {
     private let settings: PerceptionSettings
     private let messages: MessageSink
     private let onCorrupt: CorruptPolicy
+    private let control: PipelineControl
     /// The last frame's maps, kept for `--on-corrupt hold`.
     private let last = FrameSlot()
     private var hasLast = false
     private var lastArrival: Int64 = 0
 
-    init(outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy) {
+    init(
+        outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy,
+        control: PipelineControl
+    ) {
+        self.control = control
         self.outputs = outputs
         self.settings = settings
         self.messages = messages
@@ -52,7 +57,7 @@ struct ResultSink: PipelineSink {
             do throws(FrameIOError) {
                 try outputs.write(last, header: header)
             } catch {
-                _ = outcome(error, frame: record.stamp.id)
+                endIfFinal(error, frame: record.stamp.id)
             }
         }
         publish(FrameRecord(record))
@@ -109,8 +114,13 @@ struct ResultSink: PipelineSink {
         do throws(FrameIOError) {
             try outputs.publish(line)
         } catch {
-            _ = outcome(error, frame: line.frameID)
+            endIfFinal(error, frame: line.frameID)
         }
+    }
+
+    /// A frame whose fate is settled cannot end the stream by its outcome any more.
+    private func endIfFinal(_ error: FrameIOError, frame: UInt64) {
+        if case .failAndEnd = outcome(error, frame: frame) { control.requestStop() }
     }
 
     /// Since capture where that is known and not in the future, else since arrival.
