@@ -43,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("network", choices=sorted(RECIPES))
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE",
-        help="state dict by the authors' key names, plain or wrapped ('module.', 'state_dict', 'model')")
+        help="state dict by the authors' key names, plain or wrapped ('module.', 'state_dict', 'model'), or a "
+        "model.onnx that this command wrote")
     parser.add_argument(
         "--random-seed", type=int, metavar="N",
         help="weights from this seed; with --checkpoint only the outlier head, where the checkpoint has none")
@@ -72,7 +73,7 @@ def _network(recipe: Recipe, arguments: argparse.Namespace, class_count: int) ->
         network = recipe.seeded(seed, class_count)
     else:
         state, record = read_checkpoint(arguments.checkpoint)
-        network = recipe.from_state(state, record)
+        network = recipe.from_state(state)
         digest = hashlib.sha256(arguments.checkpoint.read_bytes()).hexdigest()
         provenance["weights"] = f"{arguments.checkpoint.name}, sha256 {digest}"
         if training := plain_entries(record):

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
+from google.protobuf.message import DecodeError
+from onnx import TensorProto, numpy_helper
 from torch import Tensor
 
 
@@ -14,8 +18,11 @@ class CheckpointError(Exception):
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     """Returns the state dict (no `module.` prefix) and what else the file records.
 
-    Knows raw state dicts, `{'state_dict': ...}` (NVIDIA's) and `{'model': ...}` (DenseHybrid's and our trainer's).
+    Knows raw state dicts, `{'state_dict': ...}` (NVIDIA's), `{'model': ...}` (DenseHybrid's and our trainer's), and
+    the weights of a model.onnx that the exporter wrote.
     """
+    if path.suffix == ".onnx":
+        return _model_weights(path), {}
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -32,6 +39,22 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     if not isinstance(content, Mapping) or not all(isinstance(value, Tensor) for value in content.values()):
         raise CheckpointError(f"{path}: holds no state dict (a mapping of names to tensors)")
     return {key.removeprefix("module."): value for key, value in content.items()}, record
+
+
+def _model_weights(path: Path) -> dict[str, Tensor]:
+    """The initialisers of a model: they carry the state dict's names. Slopes go back to one dimension."""
+    try:
+        model = onnx.load(path)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file") from None
+    except DecodeError as error:
+        raise CheckpointError(f"{path}: not an ONNX model: {error}") from error
+    state = {}
+    for tensor in model.graph.initializer:
+        if tensor.data_type in (TensorProto.FLOAT, TensorProto.FLOAT16):
+            array = numpy_helper.to_array(tensor).astype(np.float32)
+            state[tensor.name] = torch.from_numpy(array.reshape(-1) if array.ndim == 3 else array)
+    return state
 
 
 def plain_entries(record: Mapping[str, object]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The networks that can be exported: how each is built from weights or a seed, run, and written as a graph."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,7 +44,7 @@ class Recipe(ABC):
         """The network with weights yet to come."""
 
     @abstractmethod
-    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
+    def from_state(self, state: Mapping[str, Tensor]) -> nn.Module:
         """The network that a checkpoint holds, loaded strictly; without an outlier head where it has none."""
 
     @abstractmethod
@@ -79,24 +80,29 @@ class Recipe(ABC):
         centre(last, lambda: self.outputs(network, image))
 
 
+# Entries that no forward pass in evaluation mode reads; a model.onnx does not hold them.
+UNREAD = re.compile(r"\.num_batches_tracked$|\.logits_aux\.|\.level[234]_0\.eesp\.module_act\.weight$")
+
+
 def load_strictly(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
-    """Loads every entry, or says in one line what does not fit."""
+    """Loads every entry that matters, or says in one line what does not fit."""
+    unread = {key: value for key, value in network.state_dict().items() if UNREAD.search(key)}
     try:
-        network.load_state_dict(state, strict=True)
+        network.load_state_dict({**unread, **state}, strict=True)
     except RuntimeError as error:
         problems = [line.strip() for line in str(error).splitlines()[1:]]
         raise CheckpointError("the checkpoint does not fit the network: " + " ".join(problems)[:400]) from error
     return network.eval()
 
 
-def _class_count(state: Mapping[str, Tensor], key: str) -> int:
+def _leading_extent(state: Mapping[str, Tensor], key: str) -> int:
     if key not in state:
         raise CheckpointError(f"the checkpoint has no entry '{key}': it is of another network")
     return state[key].shape[0]
 
 
-def _without(state: Mapping[str, Tensor], prefix: str) -> bool:
-    return not any(key.startswith(prefix) for key in state)
+def _has(state: Mapping[str, Tensor], prefix: str) -> bool:
+    return any(key.startswith(prefix) for key in state)
 
 
 class LadderDenseNetRecipe(Recipe):
@@ -111,9 +117,9 @@ class LadderDenseNetRecipe(Recipe):
     def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
         return LadderDenseNet(replace(self.config, class_count=class_count, outlier_head=outlier_head))
 
-    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
-        classes = _class_count(state, "logits.conv.weight")
-        return load_strictly(self.empty(classes, not _without(state, "logits_ood.")), state)
+    def from_state(self, state: Mapping[str, Tensor]) -> nn.Module:
+        classes = _leading_extent(state, "logits.conv.weight")
+        return load_strictly(self.empty(classes, _has(state, "logits_ood.")), state)
 
     def head(self, network: nn.Module) -> nn.Module | None:
         return network.logits_ood
@@ -139,9 +145,9 @@ class DeepLabRecipe(Recipe):
     def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
         return DeepLabWideResNet38(replace(self.config, class_count=class_count, outlier_head=outlier_head))
 
-    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
-        classes = _class_count(state, "final.6.weight")
-        return load_strictly(self.empty(classes, not _without(state, "logits_ood.")), state)
+    def from_state(self, state: Mapping[str, Tensor]) -> nn.Module:
+        classes = _leading_extent(state, "final.6.weight")
+        return load_strictly(self.empty(classes, _has(state, "logits_ood.")), state)
 
     def head(self, network: nn.Module) -> nn.Module | None:
         return network.logits_ood
@@ -161,6 +167,8 @@ class ESPNetv2Recipe(Recipe):
     size_multiple = espnetv2.SIZE_MULTIPLE
     align_corners = True
     drop_outputs = tuple(range(espnetv2.KNOWN_CLASSES, espnetv2.OUTPUTS))
+    # By the channels of level 2.
+    SCALES = {64: 1.0, 128: 2.0}
 
     def __init__(self, s: float = 2.0, head: str = "deep"):
         self.s, self.head_kind = s, head
@@ -173,14 +181,16 @@ class ESPNetv2Recipe(Recipe):
             network.outlier_head = None
         return network
 
-    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
-        if _without(state, "network."):
+    def from_state(self, state: Mapping[str, Tensor]) -> nn.Module:
+        if not any(key.startswith("network.") for key in state):
             # The authors' file: the network alone.
-            network = self.empty(espnetv2.KNOWN_CLASSES, outlier_head=False)
-            load_strictly(network.network, state)
-            return network.eval()
-        self.s, self.head_kind = float(record.get("s", self.s)), str(record.get("head", self.head_kind))
-        network = self.empty(espnetv2.KNOWN_CLASSES, outlier_head=not _without(state, "outlier_head."))
+            state = {f"network.{key}": value for key, value in state.items()}
+        channels = _leading_extent(state, "network.base_net.level2_0.act.weight")
+        if channels not in self.SCALES:
+            raise CheckpointError(f"ESPNetv2 with {channels} channels at level 2 is unknown")
+        self.s = self.SCALES[channels]
+        self.head_kind = "deep" if "outlier_head.5.weight" in state else "paper"
+        network = self.empty(espnetv2.KNOWN_CLASSES, outlier_head=_has(state, "outlier_head."))
         return load_strictly(network, state)
 
     def head(self, network: nn.Module) -> nn.Module | None:

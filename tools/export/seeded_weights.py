@@ -15,8 +15,10 @@ from torch import Tensor, nn
 FEWEST_VALUES = 16
 # Share of the whole layer's variance that is added to every channel's.
 DAMPING = 0.1
-# Share of a filter's variance that its taps have in common.
+# Share of a filter's variance that its taps have in common, where it sees so few channels that it would otherwise pass
+# more noise than signal.
 SMOOTHNESS = 0.3
+FEW_CHANNELS = 16
 
 
 def randomise(module: nn.Module, seed: int) -> None:
@@ -36,9 +38,10 @@ def randomise(module: nn.Module, seed: int) -> None:
 
 
 def _filters(shape: torch.Size, generator: torch.Generator) -> Tensor:
-    """He-normal filters whose taps share a part of each (output, input) pair's weight."""
-    common = torch.randn(*shape[:2], 1, 1, generator=generator) * SMOOTHNESS**0.5
-    own = torch.randn(shape, generator=generator) * (1 - SMOOTHNESS) ** 0.5
+    """He-normal filters; the taps of narrow ones share a part of each (output, input) pair's weight."""
+    smoothness = SMOOTHNESS if shape[1] < FEW_CHANNELS else 0.0
+    common = torch.randn(*shape[:2], 1, 1, generator=generator) * smoothness**0.5
+    own = torch.randn(shape, generator=generator) * (1 - smoothness) ** 0.5
     return (common + own) * (2 / shape[1:].numel()) ** 0.5
 
 

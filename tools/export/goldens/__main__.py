@@ -17,7 +17,12 @@ from ..atomic import write_file
 from .cases import CASES, Case, Model
 from .generate import build, is_current, source_hash, stored_weights, write_case, write_golden_model
 
-DEFAULT_WEIGHTS = Path(__file__).parents[4] / "shared" / "weights" / "espnetv2_s_2.0_city_1024x512.pth"
+ROOT = Path(__file__).parents[3]
+# The first that exists: the bundled model, then the authors' weights beside the project.
+ESPNETV2_WEIGHTS = (
+    ROOT / "Calibration" / "espnetv2-densehybrid" / "model.onnx",
+    ROOT.parent / "shared" / "weights" / "espnetv2_s_2.0_city_1024x512.pth",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"goldens: no case is called {' or '.join(arguments.only)}; there are: "
               + ", ".join(case.name for case in CASES), file=sys.stderr)
         return 2
-    weights = arguments.espnetv2_weights if arguments.espnetv2_weights.exists() else None
+    candidates = ESPNETV2_WEIGHTS if arguments.espnetv2_weights is None else (arguments.espnetv2_weights,)
+    weights = next((path for path in candidates if path.exists()), None)
     for model, group in groupby(cases, key=lambda case: case.model):
         _generate(arguments.out, model, list(group), weights)
     return 0
@@ -43,8 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="a case, or a model with all its cases; repeatable")
     parser.add_argument(
-        "--espnetv2-weights", type=Path, default=DEFAULT_WEIGHTS, metavar="FILE",
-        help="the authors' Cityscapes weights; without the file that case has random weights")
+        "--espnetv2-weights", type=Path, metavar="FILE",
+        help="checkpoint or model.onnx (default: the bundled model, else the authors' weights beside the project); "
+        "without the file that case has random weights")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of PyTorch (default 1)")
     return parser
 

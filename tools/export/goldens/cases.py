@@ -25,7 +25,7 @@ class Model:
     class_count: int = 19
     seed: int = 1
     half_weights: bool = False
-    # Weights are taken from the ESPNetv2 file where there is one; then only the outlier head is seeded.
+    # Weights are taken from the bundled or the authors' ESPNetv2 file where there is one; a missing head is seeded.
     pretrained: bool = False
 
 

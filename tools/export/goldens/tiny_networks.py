@@ -27,7 +27,7 @@ class TinyRecipe(Recipe):
     def empty(self, class_count: int, outlier_head: bool) -> nn.Module:
         return nn.ModuleDict(self._make_layers())
 
-    def from_state(self, state: Mapping[str, Tensor], record: Mapping[str, object]) -> nn.Module:
+    def from_state(self, state: Mapping[str, Tensor]) -> nn.Module:
         raise ValueError(f"{self.name} exists with seeded weights only")
 
     def head(self, network: nn.Module) -> nn.Module | None:

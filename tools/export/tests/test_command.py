@@ -64,12 +64,21 @@ def test_authors_weights_without_and_with_a_seeded_head(checkpoints, tmp_path, m
     assert "NOT trained" in card["provenance"]["outlier_head"]
 
 
+def test_a_written_model_is_a_checkpoint(checkpoints, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert main(["espnetv2", "--checkpoint", str(checkpoints / "trained.pt"), "--out", str(first)]) == 0
+    assert main(["espnetv2", "--checkpoint", str(first / "model.onnx"), "--out", str(second)]) == 0
+    assert (first / "model.onnx").read_bytes() == (second / "model.onnx").read_bytes()
+
+
 def test_refusals_are_one_line_and_leave_nothing(checkpoints, tmp_path, capsys):
     (tmp_path / "two.yaml").write_text("[{name: a, color: [1, 2, 3]}, {name: b, color: [4, 5, 6]}]")
+    (tmp_path / "text.onnx").write_text("not a model")
     (tmp_path / "bad.yaml").write_text("[{name: a}]")
     trained, out = checkpoints / "trained.pt", tmp_path / "out"
     cases = {
         "no such file": ["--checkpoint", tmp_path / "absent.pt"],
+        "not an ONNX model": ["--checkpoint", tmp_path / "text.onnx"],
         "give --checkpoint FILE or --random-seed N": [],
         "has an outlier head already": ["--checkpoint", trained, "--random-seed", 1],
         "opset 12 is too old": ["--checkpoint", trained, "--opset", 12],

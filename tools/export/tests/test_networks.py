@@ -71,7 +71,7 @@ def test_checkpoints_load_from_every_wrapper(tmp_path):
     for name, content in contents.items():
         torch.save(content, tmp_path / name)
         state, record = read_checkpoint(tmp_path / name)
-        loaded = LadderDenseNetRecipe().from_state(state, record)
+        loaded = LadderDenseNetRecipe().from_state(state)
         assert loaded.config.class_count == 12
         assert torch.equal(loaded.logits.conv.weight, network.logits.conv.weight)
         assert set(record) == set(content) - {"state_dict", "model"} if name != "raw" else not record
@@ -79,7 +79,7 @@ def test_checkpoints_load_from_every_wrapper(tmp_path):
 
 def test_closed_set_checkpoint_has_no_head():
     state = {key: value for key, value in LadderDenseNet().state_dict().items() if not key.startswith("logits_ood")}
-    assert LadderDenseNetRecipe().from_state(state, {}).logits_ood is None
+    assert LadderDenseNetRecipe().from_state(state).logits_ood is None
 
 
 def test_what_is_no_checkpoint_is_said_in_one_line(tmp_path):
@@ -92,9 +92,9 @@ def test_what_is_no_checkpoint_is_said_in_one_line(tmp_path):
     with pytest.raises(CheckpointError, match="holds no state dict"):
         read_checkpoint(tmp_path / "list")
     with pytest.raises(CheckpointError, match="of another network"):
-        DeepLabRecipe().from_state(LadderDenseNet().state_dict(), {})
+        DeepLabRecipe().from_state(LadderDenseNet().state_dict())
     state = dict(LadderDenseNet().state_dict())
     del state["logits.norm.weight"]
     with pytest.raises(CheckpointError, match="logits.norm.weight"):
-        LadderDenseNetRecipe().from_state(state, {})
+        LadderDenseNetRecipe().from_state(state)
     assert set(RECIPES) == {"espnetv2", "ldn121", "deeplab-wrn38"}
