@@ -31,7 +31,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--supersampling", type=int, default=2, metavar="N", help="N x N samples a pixel")
     parser.add_argument("--quality", type=int, default=84, help="of the JPEGs")
     parser.add_argument("--depth", action="store_true", help="write depth maps too")
-    parser.add_argument("--art", type=Path, default=ART, metavar="DIR", help="where torcs-data is (default %(default)s)")
+    parser.add_argument(
+        "--art", type=Path, default=ART, metavar="DIR", help="where torcs-data is (default %(default)s)"
+    )
     return parser.parse_args()
 
 

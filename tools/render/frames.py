@@ -81,7 +81,9 @@ def _shoulder(image: np.ndarray, knee: float = 0.7) -> np.ndarray:
     return np.where(image > knee, knee + (1 - knee) * (1 - np.exp(-over)), np.maximum(image, 0))
 
 
-def finish(drawn: tuple[np.ndarray, np.ndarray, np.ndarray], factor: int, sensor: Sensor, seed: list[int]) -> RenderedFrame:
+def finish(
+    drawn: tuple[np.ndarray, np.ndarray, np.ndarray], factor: int, sensor: Sensor, seed: list[int]
+) -> RenderedFrame:
     """Makes a frame of what the renderer drew. The same seed gives the same noise."""
     colour, ids, depth = drawn
     labels, objects, distance = reduce_ids(ids, depth, factor)

@@ -1,6 +1,6 @@
 """Things that a network trained on Cityscapes has not seen on a road: the anomalies of a drive.
 
-All are meshes built here by rule, or wheels of torcs-data; they stand in the scene with its light, shadow and occlusion.
+All are meshes built here by rule, or wheels of torcs-data; they stand in its light, shadow and occlusion.
 Each builder returns (mesh, material) pairs, standing on y = 0, about its real size, and draws from the generator only.
 `cutout` makes a thing of a picture with alpha instead (an upright board), for people who bring pictures of their own.
 """
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import ac3d, primitives as make, textures
+from . import ac3d, textures
+from . import primitives as make
 from .classes import ANOMALY
 from .scene import Item, Material, Mesh, placement
 from .surfaces import mottled, planks, stripes
@@ -135,7 +136,10 @@ def log(rng: np.random.Generator) -> Pieces:
         make.tube((x, 0.2, 0), (x + 0.2, rng.uniform(0.4, 0.8), side * rng.uniform(0.2, 0.5)), 0.05)
         for x, side in ((-0.5, 1), (0.1, -1), (0.6, 1))
     ]
-    ends = [make.turned(make.lathe([(radius, 0), (0, 0.005)], 20), 2, turn, 0.19) for radius, turn in ((0.2, -90), (0.16, 90))]
+    ends = [
+        make.turned(make.lathe([(radius, 0), (0, 0.005)], 20), 2, turn, 0.19)
+        for radius, turn in ((0.2, -90), (0.16, 90))
+    ]
     ends = [make.shifted(end, x, 0, 0) for end, x in zip(ends, (1.1, -1.1))]
     return [(Mesh.joined([trunk, *stumps]), bark), (Mesh.joined(ends), cut)]
 

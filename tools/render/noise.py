@@ -11,7 +11,7 @@ def fractal(size: int, slope: float, low: float, rng: np.random.Generator) -> np
     """Tileable noise [size][size] with spectrum 1/f^slope above `low` cycles a tile, mean 0, standard deviation 1."""
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size)[None]) * size
     with np.errstate(divide="ignore"):
-        gain = np.where(frequency >= low, frequency ** -slope, 0.0)
+        gain = np.where(frequency >= low, frequency**-slope, 0.0)
     field = np.fft.ifft2(np.fft.fft2(rng.standard_normal((size, size))) * gain).real
     return (field - field.mean()) / field.std()
 

@@ -1,4 +1,4 @@
-"""Small meshes made by rule: boxes, tubes, lathed and lumpy bodies. Metres, y up, standing on y = 0 where it says so."""
+"""Small meshes made by rule: boxes, tubes, lathed and lumpy bodies. Metres, y up; on y = 0 where it says so."""
 
 from __future__ import annotations
 
@@ -95,9 +95,7 @@ def torus(radius: float, thickness: float, segments: int = 32, sides: int = 14) 
     tube = np.linspace(0, 2 * np.pi, sides + 1)[:, None]
     distance = radius + thickness * np.cos(tube)
     points = np.stack(
-        np.broadcast_arrays(
-            distance * np.cos(around), thickness * (1 + np.sin(tube)), distance * np.sin(around)
-        ),
+        np.broadcast_arrays(distance * np.cos(around), thickness * (1 + np.sin(tube)), distance * np.sin(around)),
         -1,
     )
     texcoords = np.stack(np.broadcast_arrays(around / -np.pi * 4, tube / np.pi), -1)

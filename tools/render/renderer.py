@@ -100,14 +100,12 @@ class Renderer:
             drawn = self.context.vertex_array(
                 self.scene_program, [(buffer, "3f 3f 2f", "position", "normal", "texcoord")]
             )
-            shadowing = self.context.vertex_array(
-                self.shadow_program, [(buffer, "3f 12x 2f", "position", "texcoord")]
-            )
+            shadowing = self.context.vertex_array(self.shadow_program, [(buffer, "3f 12x 2f", "position", "texcoord")])
             self._meshes[key] = (drawn, shadowing, mesh)
         return self._meshes[key][:2]
 
     def render(self, scene: Scene, camera: Camera) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Linear colour float16 [H][W][3], (label, object) uint8 [H][W][2] and depth in metres float32 [H][W] (sky 0)."""
+        """Linear colour float16 [H][W][3], (label, object) uint8 [H][W][2] and depth (metres) f32 [H][W] (sky 0)."""
         matrices = [
             self._draw_shadow(scene, camera, index, reach) for index, reach in enumerate((NEAR_SHADOW, FAR_SHADOW))
         ]

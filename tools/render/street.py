@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import classes, primitives as make
+from . import classes
+from . import primitives as make
 from .scene import Item, Material, Mesh, placement
 from .surfaces import paving, sign_plate
 from .textures import Picture
@@ -93,7 +94,11 @@ class Street:
             slabs.append(make.grid(rows[2:], texcoords[2:], smooth=False))
         picture = paving(self.rng)
         return [
-            Item(Mesh.joined(slabs), Material(picture, (1.25, 1.2, 1.12), detail=0.35, detail_scale=1.2), classes.SIDEWALK),
+            Item(
+                Mesh.joined(slabs),
+                Material(picture, (1.25, 1.2, 1.12), detail=0.35, detail_scale=1.2),
+                classes.SIDEWALK,
+            ),
             Item(Mesh.joined(stones), Material(None, (0.55, 0.54, 0.51), detail=0.5), classes.SIDEWALK),
         ]
 
@@ -125,7 +130,9 @@ class Street:
             high = front.height * front.storeys + 0.5
             # Local x runs along the street with the front at -z (side < 0: towards the left, the road).
             x, z = width / 2, depth / 2
-            face = make.quad([[x, 0, -z], [-x, 0, -z], [-x, high, -z], [x, high, -z]], (0, 0, front.bays, front.storeys))
+            face = make.quad(
+                [[x, 0, -z], [-x, 0, -z], [-x, high, -z], [x, high, -z]], (0, 0, front.bays, front.storeys)
+            )
             flank = (0.0, 0.0, 0.14, 1.0)
             sides = [
                 make.quad([[-x, 0, -z], [-x, 0, z], [-x, high, z], [-x, high, -z]], flank),
@@ -158,9 +165,7 @@ class Street:
             leaves = []
             for angle in (0.0, np.pi / 2):
                 cos, sin = wide / 2 * np.cos(angle + turn), wide / 2 * np.sin(angle + turn)
-                leaves.append(
-                    make.quad([[-cos, 0, -sin], [cos, 0, sin], [cos, high, sin], [-cos, high, -sin]], crop)
-                )
+                leaves.append(make.quad([[-cos, 0, -sin], [cos, 0, sin], [cos, high, sin], [-cos, high, -sin]], crop))
             material = Material(
                 self.track.picture(name), tuple(self.rng.uniform(1.0, 1.35) * np.array([1.0, 1.0, 0.9])), foliage=True,
                 detail=0.35,

@@ -34,7 +34,7 @@ def mottled(colour, rng: np.random.Generator, coarse: float = 14, fine: float = 
 
 def planks(colour, rng: np.random.Generator, boards: int = 5, size: int = 256) -> Picture:
     """Wooden boards with gaps, grain along x."""
-    stretched = fractal(size * 2, 1.1, 3, rng)[: size, :: 2]
+    stretched = fractal(size * 2, 1.1, 3, rng)[:size, ::2]
     grain_ = np.repeat(fractal(size, 0.8, 4, rng)[:, :16], 16, 1)
     board = np.repeat(rng.normal(0, 0.08, boards), -(-size // boards))[:size]
     tone = 1 + board[:, None] + 0.05 * stretched + 0.09 * grain_

@@ -28,7 +28,9 @@ class Town:
     lane: float = -2.7
 
 
-TOWNS = {town.name: town for town in (Town("harbour-street", "road/street-1", 515.0, Light(azimuth=165.0, elevation=47.0)),)}
+TOWNS = {
+    town.name: town for town in (Town("harbour-street", "road/street-1", 515.0, Light(azimuth=165.0, elevation=47.0)),)
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Drive:
         self.line = track.line()
         distance = frames / rate * speed
         if town.start - BEHIND < 0 or town.start + distance + BEYOND > self.line.length:
-            raise RenderError(f"{frames} frames are {distance:.0f} m, more than {town.name} has; ask for fewer --frames")
+            raise RenderError(
+                f"{frames} frames are {distance:.0f} m, more than {town.name} has; ask for fewer --frames"
+            )
         # One stream of random numbers a purpose: more cars do not move the houses.
         streets, traffic, things = (np.random.default_rng([seed, purpose]) for purpose in range(3))
         street = Street(track, self.line, town.start - BEHIND, town.start + distance + BEYOND, streets)

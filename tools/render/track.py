@@ -108,7 +108,7 @@ def _cross_sections(part: ac3d.Part) -> np.ndarray:
 
 
 class RoadLine:
-    """A line along the road, by metres from its start; `left` is the unit vector to the left of the direction of travel."""
+    """A line along the road, by metres from its start; left is that of the direction of travel."""
 
     def __init__(self, middle: np.ndarray, half_width: np.ndarray):
         steps = np.linalg.norm(np.diff(middle, axis=0), axis=1)

@@ -22,7 +22,8 @@ class DriveWriter:
     """Collects frames in a folder beside the wanted one and puts it in place at the end.
 
     Layout: images/NNNNNN.jpg, labels/NNNNNN.png (Cityscapes train ids, 19 anomaly, 255 void), data.csv (EuRoC: capture
-    time in nanoseconds, file name), drive.json. With `depth`, depth/NNNNNN.png is 16 bit, centimetres (65535: that or farther), 0 sky.
+    time in nanoseconds, file name), drive.json. With `depth`, depth/NNNNNN.png is 16 bit, centimetres
+    (65535: that or farther), 0 for the sky.
     """
 
     def __init__(self, folder: Path, rate: float, quality: int, depth: bool = False):

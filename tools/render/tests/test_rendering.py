@@ -84,7 +84,9 @@ def test_the_same_seed_gives_the_same_frame(drives):
     assert (first.colour == same.colour).all() and (first.labels == same.labels).all()
     assert (first.depth == same.depth).all()
     assert (first.labels != other.labels).mean() > 0.02
-    assert {classes.ROAD, classes.BUILDING, classes.VEGETATION, classes.SKY, classes.CAR} <= set(np.unique(first.labels))
+    assert {classes.ROAD, classes.BUILDING, classes.VEGETATION, classes.SKY, classes.CAR} <= set(
+        np.unique(first.labels)
+    )
 
 
 def test_the_camera_drives_forward_at_street_speed(drives):

@@ -71,9 +71,7 @@ def test_it_is_small_and_licensed():
 def test_its_command_still_renders_it(record, rows):
     width, height = record["size"]
     factor = record["supersampling"]
-    drive = Drive(
-        TOWNS[record["town"]], record["seed"], record["frames"], record["rate_hz"], record["speed_m_per_s"]
-    )
+    drive = Drive(TOWNS[record["town"]], record["seed"], record["frames"], record["rate_hz"], record["speed_m_per_s"])
     number = record["frames"] // 2
     drawn = Renderer(width * factor, height * factor).render(drive.scene(number), drive.camera(number))
     frame = finish(drawn, factor, Sensor(), [record["seed"], 100, number])
