@@ -1,6 +1,6 @@
 """Things that a network trained on Cityscapes has not seen on a road: the anomalies of a drive.
 
-All are meshes built here by rule, or wheels of torcs-data; they stand in its light, shadow and occlusion.
+All are meshes built here by rule, or wheels of torcs-data; they stand in the scene's light, shadow and occlusion.
 Each builder returns (mesh, material) pairs, standing on y = 0, about its real size, and draws from the generator only.
 `cutout` makes a thing of a picture with alpha instead (an upright board), for people who bring pictures of their own.
 """
