@@ -14,7 +14,7 @@ def average_precision(truth: np.ndarray, score: np.ndarray) -> float:
 
 
 def rate_and_threshold(truth: np.ndarray, score: np.ndarray, rate: float = 0.95) -> tuple[float, float]:
-    """(FPR, score value) at the first threshold with TPR >= `rate`; a pixel is positive where its score >= the value."""
+    """(FPR, score value) at the first threshold with TPR >= `rate`; positive means score >= value."""
     false_positive, true_positive, threshold = roc_curve(truth, score, drop_intermediate=False)
     at = int(np.searchsorted(true_positive, rate, side="left"))
     return float(false_positive[at]), float(threshold[at])

@@ -32,7 +32,8 @@ def weights(tmp_path: Path) -> Path:
 def options(data: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Manifest, "read", staticmethod(lambda: Manifest(entries_below(data))))
     arguments = ["--data", str(data), "--weights", str(weights), "--scale", "1", "--crop", "64x48", "--batch", "2"]
-    arguments += ["--steps", "4", "--validate-every", "2", "--save-every", "1", "--validate-stride", "1", "--validate-size", "64x48"]
+    arguments += ["--steps", "4", "--validate-every", "2", "--save-every", "1"]
+    arguments += ["--validate-stride", "1", "--validate-size", "64x48"]
     arguments += ["--label-cache", str(tmp_path / "labels")]
     return lambda name, *more: command.parse([*arguments, "--checkpoints", str(tmp_path / name), *more])
 
