@@ -65,7 +65,8 @@ let rooms: [Target] = [
     room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
     tests("FrameIO", ["CAllocationCounter", "CDigest"]),
     .testTarget(
-        name: "ConformanceTests", dependencies: ["Inference", "Kernels", "OnnxImport", "ModelGraph"], exclude: ["not-run.tsv"],
+        name: "ConformanceTests", dependencies: ["Inference", "Kernels", "OnnxImport", "ModelGraph"],
+        exclude: ["not-run.tsv"],
         swiftSettings: swiftSettings),
 ]
 
