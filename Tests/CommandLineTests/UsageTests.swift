@@ -32,7 +32,10 @@ import Testing
     func endsWithTwo(arguments: [String]) throws {
         let scratch = try Scratch()
         var arguments = arguments
-        if arguments.count > 1 { arguments[1] = try Clips.path(arguments[1]) }
+        if arguments.count > 1 {
+            // Of an option that is given twice the last one counts.
+            arguments = [arguments[0], try Clips.path(arguments[1])] + Program.small + arguments.dropFirst(2)
+        }
         let before = scratch.names()
         let finished = try densehybrid(arguments, in: scratch)
         #expect(finished.code == 2, "\(finished.error)")
