@@ -47,7 +47,7 @@ let rooms: [Target] = [
     room(
         "Perception",
         [
-            "CDigest", "CKernels", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
+            "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
             "OpenSet", "Streaming", "Yams",
         ]),
     .executableTarget(

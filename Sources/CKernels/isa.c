@@ -1,8 +1,6 @@
 // Detection of instruction sets, and the floating-point mode of a thread.
 #include "isa.h"
 
-#include <stdint.h>
-
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <immintrin.h>
@@ -28,21 +26,34 @@ bool dh_isa_supported(dh_isa isa) {
     return isa == DH_ISA_AVX512 && avx2 && (saved & XCR0_AVX512) == XCR0_AVX512 && (b & avx512) == avx512;
 }
 
-void dh_flush_denormals(void) { _mm_setcsr(_mm_getcsr() | 0x8040); } // FTZ | DAZ
+uint64_t dh_flush_denormals(void) {
+    const uint32_t mode = _mm_getcsr();
+    _mm_setcsr(mode | 0x8040); // FTZ | DAZ
+    return mode;
+}
+
+void dh_restore_denormals(uint64_t mode) {
+    // Only the two bits: exceptions raised in between stay noted.
+    _mm_setcsr((_mm_getcsr() & ~0x8040u) | ((uint32_t)mode & 0x8040u));
+}
 
 #elif defined(__aarch64__)
 
 bool dh_isa_supported(dh_isa isa) { return isa == DH_ISA_SCALAR || isa == DH_ISA_NEON; }
 
-void dh_flush_denormals(void) {
+uint64_t dh_flush_denormals(void) {
     uint64_t control;
     __asm__ volatile("mrs %0, fpcr" : "=r"(control));
     __asm__ volatile("msr fpcr, %0" : : "r"(control | (1ull << 24)));
+    return control;
 }
+
+void dh_restore_denormals(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
 
 #else
 
 bool dh_isa_supported(dh_isa isa) { return isa == DH_ISA_SCALAR; }
-void dh_flush_denormals(void) {}
+uint64_t dh_flush_denormals(void) { return 0; }
+void dh_restore_denormals(uint64_t mode) { (void)mode; }
 
 #endif

@@ -117,7 +117,6 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         precondition(
             pool.threadCount * scratchStride <= scratchBytes, "the pool is larger than the plan was compiled for")
         for (index, buffer) in portBuffers.enumerated() { addresses[Int(buffer)] = bindings[index] }
-        dh_flush_denormals()
         var context = StepRun(
             step: program,
             context: StepContext(

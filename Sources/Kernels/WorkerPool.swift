@@ -30,9 +30,12 @@ public final class WorkerPool: Sendable {
     deinit { state.stop() }
 
     /// Runs `body` once for every chunk in `0..<chunks`, in any order and on any worker; returns when all are done.
-    /// Blocks the calling thread, which takes part. Must not be called from inside a body.
+    /// Blocks the calling thread, which takes part. Denormals are flushed while a body runs, on every thread; the
+    /// caller's own mode is put back. Must not be called from inside a body.
     public func run(chunks: Int, context: UnsafeMutableRawPointer?, body: Body) {
         if chunks <= 0 { return }
+        let mode = dh_flush_denormals()
+        defer { dh_restore_denormals(mode) }
         if threadCount == 1 || chunks == 1 {
             state.exclusive {
                 for chunk in 0..<Int32(chunks) { body(context, chunk, 0) }
@@ -155,7 +158,7 @@ private final class PoolState: @unchecked Sendable {
     }
 
     func loop(worker: Int32) {
-        dh_flush_denormals()
+        _ = dh_flush_denormals()
         var done: UInt64 = 0
         while true {
             var spins = 0

@@ -68,4 +68,18 @@ struct WorkerPoolTests {
             for await total in group { #expect(total == 800) }
         }
     }
+
+    @Test func regionsFlushDenormalsAndLeaveTheCallersModeAlone() {
+        let pool = WorkerPool(threads: 2)
+        let products = UnsafeMutablePointer<Float>.allocate(capacity: 64)
+        products.initialize(repeating: Float.leastNormalMagnitude, count: 64)
+        defer { products.deallocate() }
+        pool.run(chunks: 64, context: products) { context, chunk, _ in
+            context!.assumingMemoryBound(to: Float.self)[Int(chunk)] *= 0.5
+        }
+        for chunk in 0..<64 { #expect(products[chunk] == 0, "a denormal inside a region is flushed") }
+        products[0] = Float.leastNormalMagnitude
+        products[0] *= 0.5
+        #expect(products[0] > 0, "denormals are kept outside")
+    }
 }

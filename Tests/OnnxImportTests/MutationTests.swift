@@ -20,16 +20,13 @@ import Testing
     ]
 
     private func seeds() throws -> [[UInt8]] {
-        let root =
-            ProcessInfo.processInfo.environment["DENSEHYBRID_FIXTURES"].map { URL(filePath: $0) }
-            ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: ".fixtures")
+        let root = Fixtures.root.appending(path: "conformance")
         var models = try Self.names.map { name in
-            let file = root.appending(path: "conformance/\(name)/model.onnx")
-            let bytes = try #require(
-                try? Data(contentsOf: file),
-                "\(file.path) is missing; make it with: python3 tools/conformance/generate.py --out \(root.path)/conformance"
-            )
+            guard let bytes = try? Data(contentsOf: root.appending(path: "\(name)/model.onnx")) else {
+                throw MissingFixture(
+                    description: "\(root.path)/\(name) is missing; make it with: "
+                        + "python3 tools/conformance/generate.py --out \(root.path)")
+            }
             return [UInt8](bytes)
         }
         models.append(try Self.small.bytes())

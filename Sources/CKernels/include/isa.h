@@ -3,6 +3,7 @@
 #define DH_ISA_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef enum dh_isa {
     DH_ISA_SCALAR = 0,
@@ -15,8 +16,11 @@ typedef enum dh_isa {
 bool dh_isa_supported(dh_isa isa);
 
 // Sets flush-to-zero and denormals-are-zero for the calling thread: a denormal costs some 100 cycles and carries no
-// information in an activation. The mode is per thread.
-void dh_flush_denormals(void);
+// information in an activation. The mode is per thread; returns the mode before.
+uint64_t dh_flush_denormals(void);
+
+// Puts back the mode that dh_flush_denormals returned.
+void dh_restore_denormals(uint64_t mode);
 
 
 // Tells the processor that the calling thread spins.

@@ -82,6 +82,7 @@ struct GraphImporter {
             throw .model(problem: "it has no outputs", remedy: Remedy.export)
         }
         var seen: Set<String> = []
+        let inputs = Set(builder.graph.inputs)
         for output in model.graph.output {
             guard case .some(.some(let id)) = scope.values[output.name] else {
                 throw .model(
@@ -91,7 +92,7 @@ struct GraphImporter {
                 throw .model(problem: "the output \(quoted(output.name)) is listed twice", remedy: Remedy.export)
             }
             let declared = try DeclaredType(output, role: "output")
-            if let type = declared.type, !builder.graph.inputs.contains(id) {
+            if let type = declared.type, !inputs.contains(id) {
                 builder.declare(id, type: type, shape: declared.shape)
             }
             builder.addOutput(id)

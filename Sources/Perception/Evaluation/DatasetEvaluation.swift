@@ -1,4 +1,3 @@
-internal import CKernels
 public import Evaluation
 internal import FrameIO
 internal import Kernels
@@ -29,8 +28,7 @@ public struct DatasetEvaluation: Sendable {
         settings.maps.score = true
         let shares = WorkerShares(workers: settings.pool.threadCount)
         do {
-            var stream = StreamConfiguration.file
-            stream.prepareThread = { dh_flush_denormals() }
+            let stream = StreamConfiguration.file
             let source = FrameInput.pictures(reader.pairs.map(\.imagePath))
             let pool = PoolBox()
             let pipeline = try Pipeline(

@@ -1,4 +1,3 @@
-internal import CKernels
 public import FrameIO
 internal import Kernels
 internal import OpenSet
@@ -43,9 +42,6 @@ public struct PerceptionRun: Sendable {
             let results = try ResultOutputs(
                 outputs, names: source.names, frameRate: source.properties.frameRate, palette: try settings.palette,
                 progress: progress)
-            var stream = stream
-            // Denormals cost a hundred cycles each and mean nothing in an activation; the mode belongs to a thread.
-            stream.prepareThread = { dh_flush_denormals() }
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
                 stream, control: control, pool: slots,
