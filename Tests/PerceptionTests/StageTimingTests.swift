@@ -26,7 +26,7 @@ import Testing
         for delayed in StageName.allCases {
             var others: [StageName: Int64] = [:]
             // A busy machine can delay other stages by itself, but not the same ones every time.
-            for _ in 0..<4 {
+            for _ in 0..<12 {
                 let times = try shortest(delaying: [delayed])
                 // The histograms keep three digits.
                 let own = try #require(times[delayed])
