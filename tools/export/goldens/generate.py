@@ -66,13 +66,14 @@ def build(model: Model, weights: Path | None) -> tuple[Recipe, nn.Module, str]:
     """The network in evaluation mode and where its weights come from."""
     recipe = model.recipe()
     if model.pretrained and weights is not None:
+        origin = f"{weights.parent.name}/{weights.name}"
         loaded = recipe.from_state(read_checkpoint(weights)[0])
         if recipe.head(loaded) is not None:
-            return recipe, loaded, weights.name
+            return recipe, loaded, origin
         network = recipe.empty(model.class_count, outlier_head=True).eval()
         load_strictly(network, {**network.state_dict(), **loaded.state_dict()})
         recipe.seed(network, recipe.head(network), model.seed)
-        return recipe, network, f"{weights.name}; outlier head random, seed {model.seed}"
+        return recipe, network, f"{origin}; outlier head random, seed {model.seed}"
     return recipe, recipe.seeded(model.seed, model.class_count), f"random, seed {model.seed}"
 
 
