@@ -6,6 +6,8 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     dh_convolution_kernels_scalar(&table->convolution);
     dh_elementwise_kernels_scalar(&table->elementwise);
     dh_spatial_kernels_scalar(&table->spatial);
+    dh_quantized_convolution_kernels_scalar(&table->quantized_convolution);
+    dh_quantized_plane_kernels_scalar(&table->quantized_planes);
     dh_tail_kernels_scalar(&table->tail);
     dh_preprocess_kernels_scalar(&table->preprocess);
 #if defined(__x86_64__)

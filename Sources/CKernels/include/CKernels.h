@@ -9,6 +9,8 @@
 #include "elementwise.h"
 #include "isa.h"
 #include "preprocess.h"
+#include "quantized_convolution.h"
+#include "quantized_planes.h"
 #include "spatial.h"
 #include "tail.h"
 
@@ -17,6 +19,8 @@ typedef struct dh_kernel_table {
     dh_convolution_kernels convolution;
     dh_elementwise_kernels elementwise;
     dh_spatial_kernels spatial;
+    dh_quantized_convolution_kernels quantized_convolution;
+    dh_quantized_plane_kernels quantized_planes;
     dh_tail_kernels tail;
     dh_preprocess_kernels preprocess;
 } dh_kernel_table;

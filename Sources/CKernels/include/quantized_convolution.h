@@ -1,0 +1,59 @@
+// Convolution over 8-bit activations: planes of 32 channels, [C/32][H][W][32] u8, so that one pixel of one plane is 32
+// bytes: the addressing of the fp32 family (`dh_segment`, 4-byte K-groups) with 4 channels in a K-group instead of one.
+//
+// A stored q stands for the real value scale[c] * (q - zero[c]). The caller folds the input's scales into the weights
+// and its zero points into `bias`, so that a kernel computes, for every output lane n of a block of 32,
+//     sum[n] = sum over segments and their K-groups of weight[k][n][i] * input[k][i]       (exact, 32-bit)
+//     y[n]   = activation(fma((float)sum[n], scale[n], bias[n]) (+ residual_scale[n] * residual[n]))
+// with the additions in this order, each multiplication and addition fused (`fmaf`), and stores
+//     u8:    saturate(round_half_even(y[n] + zero[n])) to [0, 255]
+//     fp32:  y[n], in the blocked layout of the fp32 family (4 planes of 8 channels).
+// Every instruction set gives the same bits. The caller keeps K small enough that no sum exceeds 32 bits.
+#ifndef DH_QUANTIZED_CONVOLUTION_H
+#define DH_QUANTIZED_CONVOLUTION_H
+
+#include "convolution.h"
+
+enum { DH_QUANTIZED_PLANE = 32 }; // channels of a plane, outputs of a block
+
+// A run of output pixels of one row and one block of 32 outputs. All per-output vectors are in channel order.
+typedef struct dh_quantized_convolution_run {
+    const uint8_t *input;         // base address of the first pixel
+    int64_t input_stride;         // bytes from one output pixel's base to the next; a multiple of 4
+    const dh_segment *segments;   // not empty; `weights` counts K-groups from the block's first
+    const void *weights;          // as `pack` wrote them, 64-byte aligned
+    const float *scale;           // [32]
+    const float *bias;            // [32]
+    const float *slope;           // [32]; read only for DH_ACTIVATION_PRELU
+    const float *zero;            // [32] zero points of the output; not read for fp32 output
+    const uint8_t *residual;      // u8 plane, addressed like a u8 output; NULL for none
+    const float *residual_scale;  // [32]; the residual's zero point is part of `bias`
+    uint8_t *output;              // first pixel
+    int64_t output_plane;         // fp32 output: bytes between planes of 8 channels
+    const uint8_t *prefetch;      // what the next call will read, NULL for none: touched while this call computes
+    int64_t prefetch_plane;       // bytes between the planes to touch
+    int32_t prefetch_planes;      // planes to touch, `pixels` * 32 bytes of each
+    int32_t segment_count;
+    int32_t pixels; // at least 1
+    int32_t activation; // NONE, RELU or PRELU
+} dh_quantized_convolution_run;
+
+typedef void (*dh_quantized_convolution_function)(const dh_quantized_convolution_run *run);
+
+// A depthwise convolution of one plane: every segment is one tap (its `count` is not read) and weights are [tap][32] s8.
+// Sum, epilogue and rounding as above; u8 output only.
+typedef struct dh_quantized_convolution_kernels {
+    dh_quantized_convolution_function run;       // to u8
+    dh_quantized_convolution_function run_float; // to fp32
+    dh_quantized_convolution_function depthwise; // weights: const int8_t *[tap][32]
+    // Bytes of packed weights per K-group of a block.
+    int32_t group_bytes;
+    // Output pixels that share one read of the weights: panels are best multiples of it.
+    int32_t tile;
+    // weights [groups][32 outputs][4 channels] in natural order -> `packed`, group_bytes * groups bytes.
+    void (*pack)(const int8_t *weights, int32_t groups, void *packed);
+} dh_quantized_convolution_kernels;
+
+void dh_quantized_convolution_kernels_scalar(dh_quantized_convolution_kernels *kernels);
+
+#endif

@@ -1,0 +1,109 @@
+// Work on 8-bit planes that is no convolution: changes of format, clamps, affine maps, pooling, resizing. One call, one
+// run of pixels of one plane ([pixels][32] u8). Real arithmetic is fp32 in the order that the formulas say, every product
+// that is added to something fused (`fmaf`); rounding is half to even and saturates to [0, 255], so that every
+// instruction set gives the same bits.
+#ifndef DH_QUANTIZED_PLANES_H
+#define DH_QUANTIZED_PLANES_H
+
+#include <stdint.h>
+
+// fp32 blocked planes of 8 channels -> u8: q = round(fma(x, inverse_scale[c], zero[c])). Missing planes (fewer than 4)
+// give zero[c].
+typedef struct dh_quantize_run {
+    const float *input;         // [pixels][8], first plane
+    int64_t input_plane;        // floats between planes
+    const float *inverse_scale; // [32]
+    const float *zero;          // [32]
+    uint8_t *output;            // [pixels][32]
+    int64_t pixels;
+    int32_t planes; // 1 to 4
+    int32_t reserved;
+} dh_quantize_run;
+
+// u8 -> fp32 blocked planes: x = scale[c] * (q - zero[c]), the subtraction first.
+typedef struct dh_dequantize_run {
+    const uint8_t *input; // [pixels][32]
+    const float *scale;   // [32]
+    const float *zero;    // [32]
+    float *output;        // [pixels][8], first plane
+    int64_t output_plane; // floats between planes
+    int64_t pixels;
+    int32_t planes; // 1 to 4: how many are written
+    int32_t reserved;
+} dh_dequantize_run;
+
+// q = min(max(q, low[c]), high[c]): a folded BN + ReLU in front of a pointwise convolution.
+typedef struct dh_clamp_run {
+    const uint8_t *input; // [pixels][32]
+    const uint8_t *low;   // [32]
+    const uint8_t *high;  // [32], not below `low`
+    uint8_t *output;      // [pixels][32]; may be the input
+    int64_t pixels;
+} dh_clamp_run;
+
+// q = round(activation(fma(q, scale[c], shift[c]) (+ residual_scale[c] * residual)) + zero[c]), additions fused as in the
+// quantized convolution's epilogue.
+typedef struct dh_quantized_affine_run {
+    const uint8_t *input;        // [pixels][32]
+    const uint8_t *residual;     // [pixels][32] or NULL
+    const float *scale;          // [32]
+    const float *shift;          // [32]
+    const float *residual_scale; // [32]
+    const float *slope;          // [32]; read only for DH_ACTIVATION_PRELU
+    const float *zero;           // [32]
+    uint8_t *output;             // [pixels][32]; may be the input
+    int64_t pixels;
+    int32_t activation; // NONE, RELU or PRELU
+    int32_t reserved;
+} dh_quantized_affine_run;
+
+// Pools a run of output pixels that all see the same window offsets; scales and zero points stay the input's.
+// max: the largest q. average: round(fma(sum of q, factor, shift[c])); shift carries the zero point of padded taps.
+typedef struct dh_quantized_pool_run {
+    const uint8_t *input;   // base address of the first pixel's window
+    int64_t input_stride;   // bytes from one output pixel's base to the next
+    const int32_t *offsets; // bytes from the base, one per tap of the window inside the input; not empty
+    const float *shift;     // [32]; average only
+    uint8_t *output;        // [pixels][32]
+    float factor;           // average only
+    int32_t offset_count;
+    int32_t pixels;
+    int32_t is_max;
+} dh_quantized_pool_run;
+
+// Interpolates one output row between two input rows; scales and zero points stay the input's. Per channel, in fp32:
+// upper = fma(u[right] - u[left], weight, u[left]), lower likewise, q = round(fma(lower - upper, lower_weight, upper)).
+typedef struct dh_quantized_resize_run {
+    const uint8_t *upper;  // [width][32]
+    const uint8_t *lower;  // [width][32]
+    const int32_t *left;   // [pixels]: left neighbour's column
+    const int32_t *right;  // [pixels]: right neighbour's column
+    const float *weight;   // [pixels]: weight of the right neighbour
+    uint8_t *output;       // [pixels][32]
+    float lower_weight;
+    int32_t pixels;
+} dh_quantized_resize_run;
+
+// The network's picture: packed fp32 [pixels][3] -> u8 [pixels][4], q = round(fma(x, inverse_scale[c], zero[c])), the
+// fourth byte 0, so that a pixel is one K-group.
+typedef struct dh_quantize_picture_run {
+    const float *input;
+    const float *inverse_scale; // [3]
+    const float *zero;          // [3]
+    uint8_t *output;
+    int64_t pixels;
+} dh_quantize_picture_run;
+
+typedef struct dh_quantized_plane_kernels {
+    void (*quantize)(const dh_quantize_run *run);
+    void (*dequantize)(const dh_dequantize_run *run);
+    void (*clamp)(const dh_clamp_run *run);
+    void (*affine)(const dh_quantized_affine_run *run);
+    void (*pool)(const dh_quantized_pool_run *run);
+    void (*resize)(const dh_quantized_resize_run *run);
+    void (*quantize_picture)(const dh_quantize_picture_run *run);
+} dh_quantized_plane_kernels;
+
+void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels);
+
+#endif

@@ -1,0 +1,108 @@
+// The specification of the quantized plane family.
+#include <assert.h>
+
+#include "CKernels.h"
+#include "activation.h"
+#include "quantize.h"
+
+enum { WIDTH = DH_QUANTIZED_PLANE, FLOAT_PLANE = 8 };
+
+static void quantize(const dh_quantize_run *run) {
+    assert(run->pixels > 0 && run->planes >= 1 && run->planes <= WIDTH / FLOAT_PLANE);
+    for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
+        for (int channel = 0; channel < WIDTH; channel++) {
+            const int plane = channel / FLOAT_PLANE;
+            const float x =
+                plane < run->planes ? run->input[plane * run->input_plane + pixel * FLOAT_PLANE + channel % FLOAT_PLANE]
+                                    : 0;
+            run->output[pixel * WIDTH + channel] =
+                dh_round_u8(fmaf(x, run->inverse_scale[channel], run->zero[channel]));
+        }
+    }
+}
+
+static void dequantize(const dh_dequantize_run *run) {
+    assert(run->pixels > 0 && run->planes >= 1 && run->planes <= WIDTH / FLOAT_PLANE);
+    for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
+        for (int channel = 0; channel < run->planes * FLOAT_PLANE; channel++) {
+            run->output[channel / FLOAT_PLANE * run->output_plane + pixel * FLOAT_PLANE + channel % FLOAT_PLANE] =
+                run->scale[channel] * ((float)run->input[pixel * WIDTH + channel] - run->zero[channel]);
+        }
+    }
+}
+
+static void clamp(const dh_clamp_run *run) {
+    assert(run->pixels > 0);
+    for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
+        for (int channel = 0; channel < WIDTH; channel++) {
+            const uint8_t q = run->input[pixel * WIDTH + channel];
+            const uint8_t raised = q > run->low[channel] ? q : run->low[channel];
+            run->output[pixel * WIDTH + channel] = raised < run->high[channel] ? raised : run->high[channel];
+        }
+    }
+}
+
+static void affine(const dh_quantized_affine_run *run) {
+    assert(run->pixels > 0 && run->activation <= DH_ACTIVATION_PRELU);
+    for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
+        for (int channel = 0; channel < WIDTH; channel++) {
+            const int64_t place = pixel * WIDTH + channel;
+            float value = fmaf(run->input[place], run->scale[channel], run->shift[channel]);
+            if (run->residual) value = fmaf(run->residual_scale[channel], run->residual[place], value);
+            const float slope = run->activation == DH_ACTIVATION_PRELU ? run->slope[channel] : 0;
+            run->output[place] = dh_round_u8(dh_activate(value, run->activation, slope) + run->zero[channel]);
+        }
+    }
+}
+
+static void pool(const dh_quantized_pool_run *run) {
+    assert(run->offset_count > 0 && run->pixels > 0);
+    for (int pixel = 0; pixel < run->pixels; pixel++) {
+        const uint8_t *base = run->input + pixel * run->input_stride;
+        for (int channel = 0; channel < WIDTH; channel++) {
+            int32_t largest = 0, sum = 0;
+            for (int tap = 0; tap < run->offset_count; tap++) {
+                const int32_t q = base[run->offsets[tap] + channel];
+                largest = q > largest ? q : largest;
+                sum += q;
+            }
+            run->output[pixel * WIDTH + channel] =
+                run->is_max ? (uint8_t)largest : dh_round_u8(fmaf((float)sum, run->factor, run->shift[channel]));
+        }
+    }
+}
+
+static void resize(const dh_quantized_resize_run *run) {
+    assert(run->pixels > 0);
+    for (int x = 0; x < run->pixels; x++) {
+        for (int channel = 0; channel < WIDTH; channel++) {
+            const int left = run->left[x] * WIDTH + channel, right = run->right[x] * WIDTH + channel;
+            const float weight = run->weight[x];
+            const float upper = fmaf((float)(run->upper[right] - run->upper[left]), weight, run->upper[left]);
+            const float lower = fmaf((float)(run->lower[right] - run->lower[left]), weight, run->lower[left]);
+            run->output[x * WIDTH + channel] = dh_round_u8(fmaf(lower - upper, run->lower_weight, upper));
+        }
+    }
+}
+
+static void quantize_picture(const dh_quantize_picture_run *run) {
+    assert(run->pixels > 0);
+    for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
+        for (int channel = 0; channel < 3; channel++) {
+            run->output[pixel * 4 + channel] =
+                dh_round_u8(fmaf(run->input[pixel * 3 + channel], run->inverse_scale[channel], run->zero[channel]));
+        }
+        run->output[pixel * 4 + 3] = 0;
+    }
+}
+
+void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels) {
+    *kernels = (dh_quantized_plane_kernels){
+        .quantize = quantize,
+        .dequantize = dequantize,
+        .clamp = clamp,
+        .affine = affine,
+        .pool = pool,
+        .resize = resize,
+        .quantize_picture = quantize_picture};
+}
