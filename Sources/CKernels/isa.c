@@ -38,8 +38,19 @@ void dh_restore_denormals(uint64_t mode) {
 }
 
 #elif defined(__aarch64__)
+#include <sys/auxv.h>
 
-bool dh_isa_supported(dh_isa isa) { return isa == DH_ISA_SCALAR || isa == DH_ISA_NEON; }
+// Bits of the auxiliary vector: what the processor has and the kernel lets programs use.
+enum { CAPABLE_ASIMD = 1 << 1, CAPABLE_DOT_PRODUCTS = 1 << 20, CAPABLE2_I8MM = 1 << 13 };
+
+bool dh_isa_supported(dh_isa isa) {
+    if (isa == DH_ISA_SCALAR) return true;
+    const bool neon = (getauxval(AT_HWCAP) & CAPABLE_ASIMD) != 0;
+    const bool dot = neon && (getauxval(AT_HWCAP) & CAPABLE_DOT_PRODUCTS) != 0;
+    if (isa == DH_ISA_NEON) return neon;
+    if (isa == DH_ISA_NEONDOT) return dot;
+    return isa == DH_ISA_NEONI8MM && dot && (getauxval(AT_HWCAP2) & CAPABLE2_I8MM) != 0;
+}
 
 uint64_t dh_flush_denormals(void) {
     uint64_t control;
@@ -48,7 +59,11 @@ uint64_t dh_flush_denormals(void) {
     return control;
 }
 
-void dh_restore_denormals(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+void dh_restore_denormals(uint64_t mode) {
+    uint64_t control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("msr fpcr, %0" : : "r"((control & ~(1ull << 24)) | (mode & (1ull << 24))));
+}
 
 #else
 

@@ -10,12 +10,16 @@ public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConverti
     case avx2
     /// AVX-512 F, BW, VL and DQ.
     case avx512
-    /// AArch64 Advanced SIMD; no kernels yet.
+    /// AArch64 Advanced SIMD.
     case neon
+    /// Advanced SIMD with 8-bit dot products.
+    case neondot
+    /// Advanced SIMD with 8-bit dot products of mixed signs.
+    case neoni8mm
 
     /// The best instruction set that this processor and its operating system execute.
     public static var detected: InstructionSet {
-        let preference: [InstructionSet] = [.avx512, .avx2]
+        let preference: [InstructionSet] = [.avx512, .avx2, .neoni8mm, .neondot, .neon]
         return preference.first { $0.isSupported } ?? .blas
     }
 
@@ -25,12 +29,17 @@ public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConverti
     /// The name that `--isa` takes.
     public var description: String { rawValue }
 
+    /// All names, for help and errors.
+    public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
     var code: dh_isa {
         switch self {
         case .scalar, .blas: DH_ISA_SCALAR
         case .avx2: DH_ISA_AVX2
         case .avx512: DH_ISA_AVX512
         case .neon: DH_ISA_NEON
+        case .neondot: DH_ISA_NEONDOT
+        case .neoni8mm: DH_ISA_NEONI8MM
         }
     }
 }
@@ -44,8 +53,7 @@ public enum InstructionSetError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknown(let name):
-            let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
-            return "unknown instruction set '\(name)': choose one of \(names)"
+            return "unknown instruction set '\(name)': choose one of \(InstructionSet.names)"
         case .unsupported(let set):
             return "this processor does not execute \(set): the best it has is \(InstructionSet.detected)"
         }

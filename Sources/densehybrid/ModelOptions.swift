@@ -32,7 +32,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Threads that share the work of a stage (default: all processors).")
     var threads: Int?
 
-    @Option(help: "Instruction set: scalar, avx2, avx512, neon (default: the best that this processor has).")
+    @Option(help: "Instruction set: \(InstructionSet.names) (default: the best that runs here).")
     var isa: String?
 
     /// What the options and the pipeline file say together.

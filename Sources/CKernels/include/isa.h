@@ -9,7 +9,10 @@ typedef enum dh_isa {
     DH_ISA_SCALAR = 0,
     DH_ISA_AVX2 = 1,   // AVX2 + FMA
     DH_ISA_AVX512 = 2, // AVX-512 F, BW, VL, DQ
-    DH_ISA_NEON = 3    // AArch64 Advanced SIMD
+    // AArch64, from 16 on
+    DH_ISA_NEON = 16,    // Advanced SIMD, which every AArch64 processor of an application class has
+    DH_ISA_NEONDOT = 17, // and the 8-bit dot products (FEAT_DotProd)
+    DH_ISA_NEONI8MM = 18 // and the 8-bit products of mixed signs and matrix products (FEAT_I8MM)
 } dh_isa;
 
 // Whether this processor (and its operating system) can execute `isa`.
