@@ -11,14 +11,15 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     dh_tail_kernels_scalar(&table->tail);
     dh_preprocess_kernels_scalar(&table->preprocess);
 #if defined(__x86_64__)
-    if (isa == DH_ISA_AVX2 || isa == DH_ISA_AVX512) {
+    const bool avx512 = isa == DH_ISA_AVX512 || isa == DH_ISA_AVX512_VNNI;
+    if (isa == DH_ISA_AVX2 || isa == DH_ISA_AVX_VNNI || avx512) {
         dh_convolution_kernels_avx2(&table->convolution);
         dh_elementwise_kernels_avx2(&table->elementwise);
         dh_spatial_kernels_avx2(&table->spatial);
         dh_tail_kernels_avx2(&table->tail);
         dh_preprocess_kernels_avx2(&table->preprocess);
     }
-    if (isa == DH_ISA_AVX512) {
+    if (avx512) {
         dh_convolution_kernels_avx512(&table->convolution);
         dh_tail_kernels_avx512(&table->tail);
         dh_preprocess_kernels_avx512(&table->preprocess);

@@ -10,6 +10,10 @@ public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConverti
     case avx2
     /// AVX-512 F, BW, VL and DQ.
     case avx512
+    /// AVX-512 as above and VNNI, which multiplies bytes.
+    case avx512vnni
+    /// AVX2, FMA and VNNI in 256-bit registers: the extension AVX-VNNI, or AVX-512 VL and VNNI kept to 256 bits.
+    case avxvnni
     /// AArch64 Advanced SIMD.
     case neon
     /// Advanced SIMD with 8-bit dot products.
@@ -19,7 +23,7 @@ public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConverti
 
     /// The best instruction set that this processor and its operating system execute.
     public static var detected: InstructionSet {
-        let preference: [InstructionSet] = [.avx512, .avx2, .neoni8mm, .neondot, .neon]
+        let preference: [InstructionSet] = [.avx512vnni, .avx512, .avxvnni, .avx2, .neoni8mm, .neondot, .neon]
         return preference.first { $0.isSupported } ?? .blas
     }
 
@@ -37,6 +41,8 @@ public enum InstructionSet: String, Sendable, CaseIterable, CustomStringConverti
         case .scalar, .blas: DH_ISA_SCALAR
         case .avx2: DH_ISA_AVX2
         case .avx512: DH_ISA_AVX512
+        case .avx512vnni: DH_ISA_AVX512_VNNI
+        case .avxvnni: DH_ISA_AVX_VNNI
         case .neon: DH_ISA_NEON
         case .neondot: DH_ISA_NEONDOT
         case .neoni8mm: DH_ISA_NEONI8MM

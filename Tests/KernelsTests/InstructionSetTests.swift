@@ -19,7 +19,20 @@ struct InstructionSetTests {
             }
         }
         let error = #expect(throws: InstructionSetError.self) { try InstructionSet(argument: "mmx") }
-        #expect("\(try #require(error))".contains("choose one of scalar, blas, avx2, avx512, neon"))
+        #expect("\(try #require(error))".contains("choose one of scalar, blas, avx2, avx512, avx512vnni"))
+    }
+
+    @Test func detectedIsTheFirstOfThePreferenceThatRuns() {
+        // Every set implies the ones below it on its staircase.
+        if InstructionSet.avx512vnni.isSupported {
+            #expect(InstructionSet.detected == .avx512vnni)
+            #expect(InstructionSet.avx512.isSupported && InstructionSet.avxvnni.isSupported)
+        } else if InstructionSet.avx512.isSupported {
+            #expect(InstructionSet.detected == .avx512)
+        }
+        if InstructionSet.avx512.isSupported || InstructionSet.avxvnni.isSupported {
+            #expect(InstructionSet.avx2.isSupported)
+        }
     }
 
     @Test func reportsWhichSetsWereTested() {
