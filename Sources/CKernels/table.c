@@ -24,5 +24,6 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_tail_kernels_avx512(&table->tail);
         dh_preprocess_kernels_avx512(&table->preprocess);
     }
+    if (isa == DH_ISA_AVX512_VNNI) dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
 #endif
 }

@@ -25,6 +25,11 @@ struct TableUnderTest: CustomStringConvertible, Sendable {
         return result
     }()
 
+    /// The instruction sets among them that have vectors: the scalar kernels need no comparison with themselves.
+    static let vectors = all.filter {
+        ![.scalar, .blas].contains($0.table.instructionSet) && $0.description == $0.table.instructionSet.description
+    }
+
     static let scalar: KernelTable = {
         var functions = dh_kernel_table()
         dh_kernel_table_fill(&functions, DH_ISA_SCALAR)

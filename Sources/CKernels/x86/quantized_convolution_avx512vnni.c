@@ -1,0 +1,142 @@
+// AVX-512 VNNI: 14 pixels x 32 outputs, 28 sums, 2 weights and a broadcast in registers.
+#if defined(__x86_64__)
+#include <assert.h>
+#include <immintrin.h>
+#include <string.h>
+
+#include "CKernels.h"
+#include "../scalar/quantize.h"
+
+enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
+
+#include "quantized_prefetch.inc"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+
+#include "quantized_epilogue_avx512.inc"
+
+static inline __attribute__((always_inline)) __m512i broadcast(const uint8_t *group) {
+    int32_t four;
+    memcpy(&four, group, 4);
+    return _mm512_set1_epi32(four);
+}
+
+// `tile` is a constant after inlining, so that the loops over it unroll and the sums live in registers.
+static inline __attribute__((always_inline)) void accumulate(
+    const dh_quantized_convolution_run *run, const uint8_t *input, __m512i sum[][VECTORS], prefetcher *fetch,
+    const int tile, const int64_t stride) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < tile; i++) sum[i][0] = sum[i][1] = _mm512_setzero_si512();
+    const dh_segment *segment = run->segments, *const end = segment + run->segment_count;
+    do {
+        visit_prefetch(fetch);
+        const uint8_t *p = input + segment->input;
+        const __m512i *w = (const __m512i *)run->weights + (int64_t)segment->weights * VECTORS;
+        const __m512i *const last = w + (int64_t)segment->count * VECTORS;
+#pragma clang loop unroll(disable)
+        do {
+            const __m512i first = _mm512_load_si512(w), second = _mm512_load_si512(w + 1);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < tile; i++) {
+                const __m512i x = broadcast(p + i * stride);
+                sum[i][0] = _mm512_dpbusd_epi32(sum[i][0], x, first);
+                sum[i][1] = _mm512_dpbusd_epi32(sum[i][1], x, second);
+            }
+            p += 4;
+            w += VECTORS;
+        } while (w != last);
+    } while (++segment != end);
+}
+
+// One function per tile size and kind of output, so that each has the registers to itself.
+typedef void (*tile_function)(
+    const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,
+    prefetcher *fetch);
+
+#define DH_TILE(size, name, stride, finish)                                                                           \
+    static __attribute__((noinline)) void tile_##name##_##size(                                                       \
+        const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,           \
+        prefetcher *fetch) {                                                                                          \
+        __m512i sum[size][VECTORS];                                                                                   \
+        accumulate(run, input, sum, fetch, size, stride);                                                             \
+        finish(run, last, sum, pixel, size);                                                                          \
+    }
+#define DH_EVERY_TILE(name, stride, finish)                                                                           \
+    DH_TILE(1, name, stride, finish)                                                                                  \
+    DH_TILE(2, name, stride, finish)                                                                                  \
+    DH_TILE(3, name, stride, finish)                                                                                  \
+    DH_TILE(4, name, stride, finish)                                                                                  \
+    DH_TILE(5, name, stride, finish)                                                                                  \
+    DH_TILE(6, name, stride, finish)                                                                                  \
+    DH_TILE(7, name, stride, finish)                                                                                  \
+    DH_TILE(8, name, stride, finish)                                                                                  \
+    DH_TILE(9, name, stride, finish)                                                                                  \
+    DH_TILE(10, name, stride, finish)                                                                                 \
+    DH_TILE(11, name, stride, finish)                                                                                 \
+    DH_TILE(12, name, stride, finish)                                                                                 \
+    DH_TILE(13, name, stride, finish)                                                                                 \
+    DH_TILE(14, name, stride, finish)                                                                                 \
+    static const tile_function name##_tiles[TILE + 1] = {                                                             \
+        0,              tile_##name##_1,  tile_##name##_2,  tile_##name##_3,  tile_##name##_4,                        \
+        tile_##name##_5, tile_##name##_6,  tile_##name##_7,  tile_##name##_8,  tile_##name##_9,                       \
+        tile_##name##_10, tile_##name##_11, tile_##name##_12, tile_##name##_13, tile_##name##_14};
+
+DH_EVERY_TILE(dense, BLOCK, finish_bytes)
+DH_EVERY_TILE(strided, run->input_stride, finish_bytes)
+DH_EVERY_TILE(float, run->input_stride, finish_floats)
+
+// Splits the run into tiles of equal size: never 14 + 14 + 2.
+static inline __attribute__((always_inline)) void run_tiles(
+    const dh_quantized_convolution_run *run, const epilogue *last, const tile_function tiles[]) {
+    const int32_t pieces = (run->pixels + TILE - 1) / TILE;
+    prefetcher fetch = start_prefetch(run, (int64_t)pieces * run->segment_count);
+    int32_t pixel = 0;
+    for (int32_t left = pieces; left > 0; left--) {
+        const int32_t size = (run->pixels - pixel + left - 1) / left;
+        tiles[size](run, last, run->input + pixel * run->input_stride, pixel, &fetch);
+        pixel += size;
+    }
+}
+
+static inline __attribute__((always_inline)) void check(const dh_quantized_convolution_run *run) {
+    assert(run->segment_count > 0 && run->pixels > 0 && run->activation <= DH_ACTIVATION_PRELU);
+    assert((uintptr_t)run->weights % 64 == 0);
+    (void)run;
+}
+
+static void convolve(const dh_quantized_convolution_run *run) {
+    check(run);
+    epilogue last = prepare_epilogue(run);
+    prepare_bytes(run, &last);
+    run_tiles(run, &last, run->input_stride == BLOCK ? dense_tiles : strided_tiles);
+}
+
+static void convolve_float(const dh_quantized_convolution_run *run) {
+    check(run);
+    const epilogue last = prepare_epilogue(run);
+    run_tiles(run, &last, float_tiles);
+}
+
+#pragma clang attribute pop
+
+// [groups][32][4] in natural order -> [groups][2 vectors][16 lanes][4].
+static void pack(const int8_t *weights, int32_t groups, void *packed) {
+    int8_t *output = packed;
+    for (int32_t group = 0; group < groups; group++) {
+        for (int lane = 0; lane < BLOCK; lane++, output += 4) {
+            memcpy(output, weights + (group * BLOCK + lane_channels[lane / LANES][lane % LANES]) * 4, 4);
+        }
+    }
+}
+
+void dh_quantized_convolution_kernels_avx512vnni(dh_quantized_convolution_kernels *kernels) {
+    *kernels = (dh_quantized_convolution_kernels){
+        .run = convolve,
+        .run_float = convolve_float,
+        .depthwise = kernels->depthwise,
+        .group_bytes = BLOCK * 4,
+        .tile = TILE,
+        .pack = pack};
+}
+
+#endif
