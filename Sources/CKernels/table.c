@@ -16,11 +16,14 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_convolution_kernels_avx2(&table->convolution);
         dh_elementwise_kernels_avx2(&table->elementwise);
         dh_spatial_kernels_avx2(&table->spatial);
+        dh_quantized_plane_kernels_avx2(&table->quantized_planes);
         dh_tail_kernels_avx2(&table->tail);
         dh_preprocess_kernels_avx2(&table->preprocess);
     }
     if (avx512) {
         dh_convolution_kernels_avx512(&table->convolution);
+        dh_quantized_convolution_kernels_avx512(&table->quantized_convolution);
+        dh_quantized_plane_kernels_avx512(&table->quantized_planes);
         dh_tail_kernels_avx512(&table->tail);
         dh_preprocess_kernels_avx512(&table->preprocess);
     }

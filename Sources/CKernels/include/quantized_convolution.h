@@ -55,6 +55,7 @@ typedef struct dh_quantized_convolution_kernels {
 } dh_quantized_convolution_kernels;
 
 void dh_quantized_convolution_kernels_scalar(dh_quantized_convolution_kernels *kernels);
+void dh_quantized_convolution_kernels_avx512(dh_quantized_convolution_kernels *kernels);
 void dh_quantized_convolution_kernels_avx512vnni(dh_quantized_convolution_kernels *kernels);
 
 #endif

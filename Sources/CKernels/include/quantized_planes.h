@@ -105,5 +105,7 @@ typedef struct dh_quantized_plane_kernels {
 } dh_quantized_plane_kernels;
 
 void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels);
+void dh_quantized_plane_kernels_avx2(dh_quantized_plane_kernels *kernels);
+void dh_quantized_plane_kernels_avx512(dh_quantized_plane_kernels *kernels);
 
 #endif

@@ -7,6 +7,9 @@
 #include "CKernels.h"
 #include "../scalar/quantize.h"
 
+#define DH_BITS 512
+#define DH_DOT _mm512_dpbusd_epi32
+
 enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
 
 #include "quantized_prefetch.inc"
@@ -14,6 +17,8 @@ enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
 
 #include "quantized_epilogue_avx512.inc"
+#include "quantized_quads.inc"
+#include "quantized_depthwise.inc"
 
 static inline __attribute__((always_inline)) __m512i broadcast(const uint8_t *group) {
     int32_t four;
@@ -133,7 +138,7 @@ void dh_quantized_convolution_kernels_avx512vnni(dh_quantized_convolution_kernel
     *kernels = (dh_quantized_convolution_kernels){
         .run = convolve,
         .run_float = convolve_float,
-        .depthwise = kernels->depthwise,
+        .depthwise = depthwise,
         .group_bytes = BLOCK * 4,
         .tile = TILE,
         .pack = pack};

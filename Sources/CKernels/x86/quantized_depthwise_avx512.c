@@ -1,0 +1,22 @@
+// Depthwise convolution of bytes with AVX-512 without VNNI: 2 taps at a time.
+#if defined(__x86_64__)
+#include <assert.h>
+#include <immintrin.h>
+#include <string.h>
+
+#include "../scalar/quantize.h"
+#include "CKernels.h"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
+
+#define DH_BITS 512
+#include "quantized_quads.inc"
+#include "quantized_depthwise.inc"
+
+#pragma clang attribute pop
+
+void dh_quantized_convolution_kernels_avx512(dh_quantized_convolution_kernels *kernels) {
+    kernels->depthwise = depthwise;
+}
+
+#endif

@@ -1,0 +1,211 @@
+import CKernels
+import Kernels
+import TestSupport
+import Testing
+
+/// The plane kernels of every instruction set give the bits of the scalar reference, for random and saturating values.
+struct QuantizedPlanesTests {
+    private static let rounds = 60
+
+    /// Calls kernel and reference with random pictures of 1 to 70 pixels.
+    private func compare(
+        _ under: TableUnderTest, _ label: String,
+        _ body: (inout PlaneCase, dh_quantized_plane_kernels, FencedBuffer<UInt8>) -> Void
+    ) {
+        var random = SeededGenerator(label: "quantized \(label), \(under)")
+        for round in 0..<Self.rounds {
+            let seed = UInt64.random(in: 0...UInt64.max, using: &random)
+            var outputs: [[UInt8]] = []
+            for table in [under.table, TableUnderTest.scalar] {
+                var one = PlaneCase(pixels: round < 35 ? round + 1 : 2 * round, seed: seed)
+                let output = FencedBuffer<UInt8>(repeating: 77, count: one.outputBytes)
+                body(&one, table.functions.quantized_planes, output)
+                outputs.append(output.elements)
+                #expect(output.isIntact && one.isIntact)
+            }
+            #expect(outputs[0] == outputs[1], "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func quantize(under: TableUnderTest) {
+        compare(under, "quantize") { one, kernels, output in
+            var run = dh_quantize_run()
+            run.planes = Int32.random(in: 1...4, using: &one.random)
+            run.input_plane = Int64(one.pixels * 8 + 5)
+            run.input = one.floats(Int(run.planes - 1) * Int(run.input_plane) + one.pixels * 8, 2)
+            run.inverse_scale = one.floats(32, one.magnitude)
+            run.zero = one.floats(32, 255)
+            run.output = output.pointer
+            run.pixels = Int64(one.pixels)
+            kernels.quantize(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func dequantize(under: TableUnderTest) {
+        compare(under, "dequantize") { one, kernels, output in
+            var run = dh_dequantize_run()
+            run.planes = Int32.random(in: 1...4, using: &one.random)
+            run.input = one.bytes(one.pixels * 32)
+            run.scale = one.floats(32, one.magnitude)
+            run.zero = one.floats(32, 255)
+            run.output_plane = Int64(one.pixels * 8)
+            run.pixels = Int64(one.pixels)
+            // The buffer ends where the last plane that is written ends.
+            let bytes = Int(run.planes) * one.pixels * 32
+            run.output = (UnsafeMutableRawPointer(output.pointer) + output.count - bytes)
+                .assumingMemoryBound(to: Float.self)
+            kernels.dequantize(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func clamp(under: TableUnderTest) {
+        compare(under, "clamp") { one, kernels, output in
+            let low = (0..<32).map { _ in UInt8.random(in: 0...255, using: &one.random) }
+            let high = low.map { UInt8.random(in: $0...255, using: &one.random) }
+            var run = dh_clamp_run(
+                input: one.bytes(one.pixels * 32), low: one.keep(low), high: one.keep(high), output: output.pointer,
+                pixels: Int64(one.pixels))
+            kernels.clamp(&run)
+            // In place.
+            run.input = UnsafePointer(output.pointer)
+            run.low = one.keep([UInt8](repeating: 9, count: 32))
+            run.high = one.keep([UInt8](repeating: 200, count: 32))
+            kernels.clamp(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func affine(under: TableUnderTest) {
+        compare(under, "affine") { one, kernels, output in
+            var run = dh_quantized_affine_run()
+            run.activation = Int32.random(in: 0...2, using: &one.random)
+            run.input = one.bytes(one.pixels * 32)
+            let residual = one.bytes(one.pixels * 32)
+            run.residual = Bool.random(using: &one.random) ? residual : nil
+            run.scale = one.floats(32, one.magnitude / 64)
+            run.shift = one.floats(32, one.magnitude)
+            run.residual_scale = run.residual == nil ? nil : one.floats(32, one.magnitude / 128)
+            run.slope = run.activation == DH_ACTIVATION_PRELU.rawValue ? one.floats(32, 1.5) : nil
+            run.zero = one.floats(32, 255)
+            run.output = output.pointer
+            run.pixels = Int64(one.pixels)
+            kernels.affine(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func pool(under: TableUnderTest) {
+        compare(under, "pool") { one, kernels, output in
+            var run = dh_quantized_pool_run()
+            run.input_stride = [32, 64, 96].randomElement(using: &one.random)!
+            run.offset_count = [1, 3, 4, 9, 64, 257, 300].randomElement(using: &one.random)!
+            let offsets = (0..<run.offset_count).map { _ in Int32.random(in: 0...9, using: &one.random) * 32 }
+            run.offsets = one.keep(offsets)
+            run.input = one.bytes((one.pixels - 1) * Int(run.input_stride) + Int(offsets.max()!) + 32)
+            run.is_max = Int32.random(in: 0...1, using: &one.random)
+            run.factor = 1 / Float(run.offset_count)
+            run.shift = run.is_max == 1 ? nil : one.floats(32, 20)
+            run.output = output.pointer
+            run.pixels = Int32(one.pixels)
+            kernels.pool(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func averageOfTheLargestSums(under: TableUnderTest) {
+        // 257 bytes of 255 are the most that a 16-bit sum holds.
+        for taps: Int32 in [256, 257, 258] {
+            compare(under, "pool of \(taps) times 255") { one, kernels, output in
+                var run = dh_quantized_pool_run()
+                run.input_stride = 32
+                run.offset_count = taps
+                run.offsets = one.keep([Int32](repeating: 0, count: Int(taps)))
+                run.input = one.keep([UInt8](repeating: 255, count: one.pixels * 32))
+                run.factor = 0.9 / Float(taps)
+                run.shift = one.floats(32, 20)
+                run.output = output.pointer
+                run.pixels = Int32(one.pixels)
+                kernels.pool(&run)
+            }
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func resize(under: TableUnderTest) {
+        compare(under, "resize") { one, kernels, output in
+            let width = Int.random(in: 1...50, using: &one.random)
+            func columns() -> [Int32] {
+                (0..<one.pixels).map { _ in Int32.random(in: 0..<Int32(width), using: &one.random) }
+            }
+            var run = dh_quantized_resize_run()
+            run.upper = one.bytes(width * 32)
+            run.lower = one.bytes(width * 32)
+            run.left = one.keep(columns())
+            run.right = one.keep(columns())
+            run.weight = one.keep((0..<one.pixels).map { _ in Float.random(in: 0...1, using: &one.random) })
+            run.lower_weight = Float.random(in: 0...1, using: &one.random)
+            run.output = output.pointer
+            run.pixels = Int32(one.pixels)
+            kernels.resize(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func quantizePicture(under: TableUnderTest) {
+        compare(under, "quantize picture") { one, kernels, output in
+            var run = dh_quantize_picture_run()
+            run.input = one.floats(one.pixels * 3, 2)
+            run.inverse_scale = one.floats(3, one.magnitude)
+            run.zero = one.floats(3, 255)
+            run.output = output.pointer + output.count - one.pixels * 4
+            run.pixels = Int64(one.pixels)
+            kernels.quantize_picture(&run)
+        }
+    }
+}
+
+/// Arguments of one call; the same seed gives the same ones.
+private struct PlaneCase {
+    let pixels: Int
+    /// Typical size of a result: some cases saturate everywhere.
+    let magnitude: Float
+    var random: SeededGenerator
+    private var kept: [any Kept] = []
+
+    private protocol Kept { var isIntact: Bool { get } }
+    private struct Holder<Element: BitwiseCopyable>: Kept {
+        let buffer: FencedBuffer<Element>
+        var isIntact: Bool { buffer.isIntact }
+    }
+
+    init(pixels: Int, seed: UInt64) {
+        random = SeededGenerator(seed: seed)
+        self.pixels = pixels
+        magnitude = [60, 60, 200, 1, 1e4, 1e12, 1e30].randomElement(using: &random)!
+    }
+
+    /// Enough for 32 channels of fp32.
+    var outputBytes: Int { pixels * 128 }
+    var isIntact: Bool { kept.allSatisfy(\.isIntact) }
+
+    mutating func keep<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafePointer<Element> {
+        let buffer = FencedBuffer(elements)
+        kept.append(Holder(buffer: buffer))
+        return UnsafePointer(buffer.pointer)
+    }
+
+    mutating func floats(_ count: Int, _ magnitude: Float) -> UnsafePointer<Float> {
+        keep((0..<count).map { _ in Float.random(in: -magnitude...magnitude, using: &random) })
+    }
+
+    mutating func bytes(_ count: Int) -> UnsafePointer<UInt8> {
+        let isExtreme = Int.random(in: 0..<4, using: &random) == 0
+        return keep(
+            (0..<count).map { _ in
+                isExtreme ? (Bool.random(using: &random) ? 255 : 0) : UInt8.random(in: 0...255, using: &random)
+            })
+    }
+}
