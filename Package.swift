@@ -32,6 +32,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CDigest", cSettings: cSettings),
+    .systemLibrary(name: "CCompression", providers: [.apt(["liblz4-dev", "libzstd-dev", "zlib1g-dev"])]),
     room("Kernels", ["CKernels"]),
     tests("Kernels", ["CKernels"]),
     room("ModelGraph"),
@@ -62,7 +63,7 @@ let rooms: [Target] = [
     tests("Streaming"),
     .testTarget(
         name: "AllocationTests", dependencies: ["Streaming", "CAllocationCounter"], swiftSettings: swiftSettings),
-    room("FrameIO", ["CAllocationCounter", "CDigest", "CPng", "CTurboJPEG"]),
+    room("FrameIO", ["CAllocationCounter", "CCompression", "CDigest", "CPng", "CTurboJPEG"]),
     tests("FrameIO", ["CAllocationCounter", "CDigest"]),
     .testTarget(
         name: "ConformanceTests", dependencies: ["Inference", "Kernels", "OnnxImport", "ModelGraph"],

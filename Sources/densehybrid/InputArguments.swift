@@ -19,8 +19,12 @@ struct InputArguments: ParsableArguments {
     @Option(name: .customLong("color-range"), help: "YUV range, limited or full, where the stream does not say it.")
     var colorRange: String?
 
+    @Option(help: "MCAP: the topic with the frames (default: the only one with images).")
+    var topic: String?
+
     func inputOptions() throws -> InputOptions {
         var options = InputOptions()
+        options.topic = topic
         options.format = try inputFormat.map { name in
             guard let format = InputFormat(name: name) else {
                 throw ValidationError("--input-format takes one of \(InputFormat.names), not '\(name)'")

@@ -33,6 +33,10 @@ struct Streamer {
         let run = PerceptionRun(settings: settings, outputs: request, stream: stream, onCorrupt: onCorrupt)
         let result = try run.run(source, control: control, messages: messages, progress: progress)
         ticker?.stop()
+        let missing = source.properties.missingFrames
+        if missing > 0 && !options.quiet {
+            Console.error("note: \(missing) frames are missing in the recording by its own count")
+        }
         try report(result)
     }
 
@@ -43,7 +47,8 @@ struct Streamer {
             ", budget \(Double($0) / 1e6) ms, late frames: \(stream.onLate.rawValue)"
         }
         Console.error(
-            "\(input == "-" ? "standard input" : input): \(properties.format.name), clock=\(clock), "
+            "\(input == "-" ? "standard input" : input): \(properties.format.name)"
+                + (properties.topic.map { " topic \($0)" } ?? "") + ", clock=\(clock), "
                 + "queue \(stream.queue.rawValue) depth \(stream.queueDepth)\(budget ?? "")")
         for note in properties.notes { Console.error("note: \(note)") }
     }

@@ -56,10 +56,15 @@ import Testing
             (try scratch.write(png, to: "pngs"), InputOptions()), (try scratch.write(y4m, to: "a.y4m"), InputOptions()),
             (try scratch.write(raw, to: "a.raw"), InputOptions(format: .raw, raw: layout)),
             (scratch.file("drive"), InputOptions()),
+            (try Recording.path("Image-rgb8-lz4-small-chunks"), InputOptions()),
+            (try Recording.path("Image-rgb8-zstd-unchunked"), InputOptions()),
+            (try Recording.path("CompressedImage-png-zstd"), InputOptions()),
+            (try Recording.path("foxglove.CompressedImage-json-lz4-jpeg"), InputOptions()),
+            (try Recording.path("foxglove.RawImage-protobuf-zstd-yuyv"), InputOptions()),
         ]
         for (path, options) in inputs {
             var selection = FrameSelection()
-            selection.loop = 3
+            selection.loop = path.hasSuffix(".mcap") ? 60 : 3
             let source = try SelectedSource(FrameInput.open(path, options: options, stop: StopSignal()), selection)
             let decoder = try ImageDecoder()
             var frame = FrameBuffer()

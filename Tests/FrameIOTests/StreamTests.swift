@@ -9,7 +9,8 @@ import Testing
         let cases: [([UInt8], String)] = [
             (ascii("\0\0\0\u{20}ftypisom0000"), "MP4"), (ascii("RIFF0000AVI 00000000"), "AVI"),
             ([0x1A, 0x45, 0xDF, 0xA3] + [UInt8](repeating: 0, count: 20), "Matroska"),
-            ([0x89] + ascii("MCAP0\r\n123456789"), "MCAP"), (ascii("something else entirely"), "--input-format"),
+            ([0x89] + ascii("MCAP0\r\n123456789"), "no topic with images"),
+            (ascii("something else entirely"), "--input-format"),
             ([], "empty"), ([0x61], "--input-format"),
         ]
         for (bytes, expected) in cases {

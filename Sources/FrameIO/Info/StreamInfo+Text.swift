@@ -10,7 +10,11 @@ extension StreamInfo {
         lines.append(contentsOf: timeLines)
         for corruption in corruptions.prefix(10) { lines.append("damage: \(corruption.description)") }
         if corruptions.count > 10 { lines.append("damage: \(corruptions.count - 10) more") }
-        lines.append(truncated ? "end: inside a frame (truncated)" : "end: clean")
+        if let recording {
+            lines.append(contentsOf: recording.lines)
+        } else {
+            lines.append(truncated ? "end: inside a frame (truncated)" : "end: clean")
+        }
         lines.append(contentsOf: properties.notes.map { "note: \($0)" })
         return lines.joined(separator: "\n")
     }
@@ -65,7 +69,16 @@ extension StreamInfo {
             if index > 0 { text.append(",") }
             text.append(quoted: note)
         }
-        text.append("]}\n")
+        text.append("]")
+        if let recording {
+            text.append(",\"topic\":")
+            text.append(quoted: properties.topic)
+            text.append(",\"missing_frames\":")
+            text.append(decimal: properties.missingFrames)
+            text.append(",\"mcap\":")
+            recording.append(to: &text)
+        }
+        text.append("}\n")
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
@@ -83,7 +96,7 @@ extension StreamInfo {
         return lines
     }
 
-    private static func seconds(_ nanoseconds: Int64) -> String {
+    static func seconds(_ nanoseconds: Int64) -> String {
         var text = ByteBuffer()
         text.append(number: Double(nanoseconds) / 1e9)
         return String(decoding: text.bytes, as: UTF8.self)

@@ -45,17 +45,25 @@ public struct StreamInfo: Sendable, Equatable {
     /// Frames whose capture time is not after the one before.
     public var backwardSteps = 0
 
+    /// What is known of the recording that the frames lie in; nil for other formats.
+    public var recording: RecordingInfo?
+    private var times: [FrameTime] = []
+
+    private struct FrameTime: Sendable, Equatable {
+        let id: UInt64
+        let time: Int64
+    }
+
     /// Whether anything is lost: exit code 3.
-    public var hasDataLoss: Bool { truncated || !corruptions.isEmpty }
+    public var hasDataLoss: Bool { truncated || !corruptions.isEmpty || recording?.hasDataLoss == true }
 
     /// Reads `source` to its end. Blocks as long as that takes; a stop ends it early with what was seen.
     public init(scanning source: any FrameSource) throws(FrameIOError) {
-        properties = source.properties
+        self.init(source.properties)
         var frame = FrameBuffer()
-        var times: [(id: UInt64, time: Int64)] = []
         scan: while true {
             switch try source.next(into: &frame) {
-            case .frame: add(frame.header, &times)
+            case .frame: add(frame.header)
             case .corrupt(let corruption): corruptions.append(corruption)
             case .end(let isTruncated):
                 truncated = isTruncated
@@ -64,8 +72,11 @@ public struct StreamInfo: Sendable, Equatable {
             }
         }
         properties = source.properties
-        measure(times)
+        measure()
     }
+
+    /// Nothing yet of a stream.
+    init(_ properties: StreamProperties) { self.properties = properties }
 
     /// Time from the first to the last frame by capture times; nil where there are fewer than two.
     public var spanNanoseconds: Int64? {
@@ -75,7 +86,8 @@ public struct StreamInfo: Sendable, Equatable {
         return last - first
     }
 
-    private mutating func add(_ header: FrameHeader, _ times: inout [(id: UInt64, time: Int64)]) {
+    /// Counts a frame.
+    mutating func add(_ header: FrameHeader) {
         frames += 1
         bytes += header.byteCount
         if payload == nil { payload = header.payload.name }
@@ -84,10 +96,11 @@ public struct StreamInfo: Sendable, Equatable {
         } else {
             sizes.append(Size(width: header.width, height: header.height, frames: 1))
         }
-        if let capture = header.captureNanoseconds { times.append((header.id, capture)) }
+        if let capture = header.captureNanoseconds { times.append(FrameTime(id: header.id, time: capture)) }
     }
 
-    private mutating func measure(_ times: [(id: UInt64, time: Int64)]) {
+    /// Derives span, steps and gaps from the times of all frames; called once, at the end.
+    mutating func measure() {
         timedFrames = times.count
         firstCaptureNanoseconds = times.first?.time
         lastCaptureNanoseconds = times.last?.time
@@ -100,5 +113,6 @@ public struct StreamInfo: Sendable, Equatable {
         for (index, step) in steps.enumerated() where step > median + median / 2 {
             gaps.append(Gap(afterFrame: times[index].id, nanoseconds: step))
         }
+        times = []
     }
 }

@@ -11,15 +11,20 @@ public enum FrameInput {
         _ path: String, options: InputOptions = InputOptions(), stop: StopSignal? = nil
     ) throws(FrameIOError) -> any FrameSource {
         if path != "-", let pictures = try pictures(path, options.format) {
+            guard options.topic == nil else { throw .usage("\(path): --topic needs an MCAP recording") }
             let format: InputFormat = options.format ?? .images
             return ImageSequenceSource(list: pictures, format: format, stop: stop)
         }
+        return try stream(reader(path, stop), options)
+    }
+
+    private static func reader(_ path: String, _ stop: StopSignal?) throws(FrameIOError) -> StreamReader {
         if path == "-", InputChannel.standardInputIsTerminal {
             throw .usage(
                 "standard input is a terminal: pipe a stream in (ffmpeg -i VIDEO -f yuv4mpegpipe - | …) or name an input"
             )
         }
-        return try stream(StreamReader(channel: InputChannel(path: path, stop: stop)), options)
+        return try StreamReader(channel: InputChannel(path: path, stop: stop))
     }
 
     /// A sequence of these picture files, in this order: frame i is file i.
@@ -49,28 +54,30 @@ public enum FrameInput {
         }
     }
 
+    /// Reads an input to its end and tells what it holds (verb `info`). Of a recording that is all topics, and the
+    /// frames of the one that `options` name or that alone has images.
+    public static func info(
+        _ path: String, options: InputOptions = InputOptions(), stop: StopSignal? = nil
+    ) throws(FrameIOError) -> StreamInfo {
+        if path != "-", let pictures = try pictures(path, options.format) {
+            let format: InputFormat = options.format ?? .images
+            return try StreamInfo(scanning: ImageSequenceSource(list: pictures, format: format, stop: stop))
+        }
+        var reader = try reader(path, stop)
+        if options.format == .raw { return try StreamInfo(scanning: RawVideoSource(reader: reader, options: options)) }
+        guard try format(of: &reader, options) == .mcap else {
+            return try StreamInfo(scanning: stream(reader, options))
+        }
+        return try RecordingScan(reader: reader, options: options).run()
+    }
+
     private static func stream(
         _ reader: consuming StreamReader, _ options: InputOptions
     ) throws(FrameIOError) -> any FrameSource {
         if options.format == .raw { return try RawVideoSource(reader: reader, options: options) }
-        guard try reader.fill(InputFormat.sniffedBytes) != .stopped else { return StoppedSource() }
-        let format: InputFormat
-        if let wanted = options.format {
-            format = wanted
-        } else {
-            guard reader.available > 0 else { throw .malformed("\(reader.path): empty, no frames in it") }
-            switch InputFormat.sniff(reader.window) {
-            case .format(let found): format = found
-            case .foreign(let name): throw .unsupported(unpackAdvice(reader.path, name))
-            case .unknown:
-                if options.raw != nil {
-                    format = .raw
-                } else {
-                    throw .unsupported(
-                        "\(reader.path): format not recognised; name it with --input-format (\(InputFormat.names)), raw video also needs --pixel-format and --video-size"
-                    )
-                }
-            }
+        guard let format = try format(of: &reader, options) else { return StoppedSource() }
+        guard options.topic == nil || format == .mcap else {
+            throw .usage("\(reader.path): --topic needs an MCAP recording, and this is \(format.name)")
         }
         switch format {
         case .y4m: return try Y4MSource(reader: reader, options: options) ?? StoppedSource()
@@ -78,13 +85,31 @@ public enum FrameInput {
         case .png: return ConcatenatedSource<PNGScanner>(reader: reader, format: .png)
         case .multipart: return MultipartSource(reader: reader)
         case .raw: return try RawVideoSource(reader: reader, options: options)
+        case .mcap: return try McapSource(reader: reader, options: options)
         case .images, .list: throw .usage("--input-format \(format.name) does not read from \(reader.path)")
         }
     }
 
+    /// The format that `options` name, else what the first bytes look like; nil when stopped before they came.
+    private static func format(
+        of reader: inout StreamReader, _ options: InputOptions
+    ) throws(FrameIOError) -> InputFormat? {
+        guard try reader.fill(InputFormat.sniffedBytes) != .stopped else { return nil }
+        if let wanted = options.format { return wanted }
+        guard reader.available > 0 else { throw .malformed("\(reader.path): empty, no frames in it") }
+        switch InputFormat.sniff(reader.window) {
+        case .format(let found): return found
+        case .foreign(let name): throw .unsupported(unpackAdvice(reader.path, name))
+        case .unknown:
+            if options.raw != nil { return .raw }
+            throw .unsupported(
+                "\(reader.path): format not recognised; name it with --input-format (\(InputFormat.names)), raw video also needs --pixel-format and --video-size"
+            )
+        }
+    }
+
     private static func unpackAdvice(_ path: String, _ name: String) -> String {
-        if name == "MCAP" { return "\(path): MCAP is not read by this version; export its pictures to a folder first" }
-        return "\(path) is \(name): unpack it with ffmpeg -i \(path) -f yuv4mpegpipe - | densehybrid run -"
+        "\(path) is \(name): unpack it with ffmpeg -i \(path) -f yuv4mpegpipe - | densehybrid run -"
     }
 }
 

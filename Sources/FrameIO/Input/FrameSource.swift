@@ -28,8 +28,18 @@ public struct Corruption: Sendable, Equatable {
         case missingFrameMarker
         /// A picture file of the sequence that cannot be read.
         case unreadableFile
-        /// A picture file that is neither JPEG nor PNG.
+        /// A picture file, or a message, that is neither JPEG nor PNG.
         case notAPicture
+        /// Records of a recording that contradict themselves.
+        case brokenRecord
+        /// A chunk of a recording that cannot be uncompressed, or holds less than it says.
+        case brokenChunk
+        /// A chunk whose records have another checksum than it says.
+        case wrongChecksum
+        /// A chunk in a compression that is not known.
+        case unknownCompression
+        /// An image message that contradicts its schema.
+        case brokenMessage
     }
 
     /// What is wrong.
@@ -55,7 +65,12 @@ public struct Corruption: Sendable, Equatable {
             case .brokenPartHeader: "a broken part header"
             case .missingFrameMarker: "a missing frame marker"
             case .unreadableFile: "a picture file that cannot be read"
-            case .notAPicture: "a file that is neither JPEG nor PNG"
+            case .notAPicture: "a picture that is neither JPEG nor PNG"
+            case .brokenRecord: "records that contradict themselves"
+            case .brokenChunk: "a damaged chunk"
+            case .wrongChecksum: "a chunk with a wrong checksum"
+            case .unknownCompression: "a chunk in an unknown compression"
+            case .brokenMessage: "a broken image message"
             }
         let frame = lostFrame.map { "frame \($0): " } ?? ""
         return "\(frame)\(what) at \(position) (\(bytesSkipped) bytes passed over)"
@@ -96,6 +111,10 @@ public struct StreamProperties: Sendable, Equatable {
     /// Whether frames carry capture times (`clock=capture`); else only arrival times (`clock=arrival`). For streams
     /// that may carry them frame by frame this is only known once a frame has come.
     public var hasCaptureTimes: Bool
+    /// The topic of a recording that is read.
+    public var topic: String?
+    /// Frames that are missing in the input by the publisher's own count, as far as it has been read.
+    public var missingFrames = 0
     /// Remarks for people, such as files that were left out.
     public var notes: [String]
 

@@ -48,6 +48,28 @@ struct InputChannel: ~Copyable {
         }
     }
 
+    /// The file's size now; nil for what is no regular file.
+    var size: Int? {
+        var status = stat()
+        guard isSeekable, fstat(descriptor, &status) == 0 else { return nil }
+        return Int(status.st_size)
+    }
+
+    /// Reads up to `count` bytes at `offset` of a regular file without moving; how many there were.
+    func read(at offset: Int, into destination: UnsafeMutableRawPointer, count: Int) throws(FrameIOError) -> Int {
+        var got = 0
+        while got < count {
+            let step = pread(descriptor, destination + got, count - got, off_t(offset + got))
+            if step == 0 { break }
+            if step > 0 {
+                got += step
+                continue
+            }
+            guard errno == EINTR else { throw .last("read", path) }
+        }
+        return got
+    }
+
     /// Goes back to the first byte; false where the input cannot.
     func rewind() -> Bool { isSeekable && lseek(descriptor, 0, SEEK_SET) == 0 }
 

@@ -14,6 +14,8 @@ public enum InputFormat: Sendable, Equatable, CaseIterable {
     case images
     /// A text file that lists picture files.
     case list
+    /// An MCAP recording, one topic of which holds the frames.
+    case mcap
 
     /// The format that `--input-format` names, or nil.
     public init?(name: String) {
@@ -25,12 +27,13 @@ public enum InputFormat: Sendable, Equatable, CaseIterable {
         case "png": self = .png
         case "images": self = .images
         case "list": self = .list
+        case "mcap": self = .mcap
         default: return nil
         }
     }
 
     /// The names that `init(name:)` takes.
-    public static let names = "y4m, mjpeg, multipart, raw, png, images, list"
+    public static let names = "y4m, mjpeg, multipart, raw, png, images, list, mcap"
 
     /// The name of the format.
     public var name: String {
@@ -42,6 +45,7 @@ public enum InputFormat: Sendable, Equatable, CaseIterable {
         case .png: "png"
         case .images: "images"
         case .list: "list"
+        case .mcap: "mcap"
         }
     }
 
@@ -65,7 +69,7 @@ public enum InputFormat: Sendable, Equatable, CaseIterable {
         if bytes.count >= 3, bytes[0] == 0xFF, bytes[1] == 0xD8, bytes[2] == 0xFF { return .format(.mjpeg) }
         if bytes.count >= 4, bytes[0] == 0x89, begins("PNG", at: 1) { return .format(.png) }
         if begins("--") || begins("\r\n--") || begins("HTTP/1.") { return .format(.multipart) }
-        if bytes.count >= 5, bytes[0] == 0x89, begins("MCAP", at: 1) { return .foreign("MCAP") }
+        if McapFormat.isMagic(bytes) { return .format(.mcap) }
         if begins("ftyp", at: 4) { return .foreign("MP4") }
         if begins("RIFF") { return .foreign("AVI") }
         if bytes.count >= 4, bytes[0] == 0x1A, bytes[1] == 0x45, bytes[2] == 0xDF, bytes[3] == 0xA3 {

@@ -29,14 +29,18 @@ public struct InputOptions: Sendable {
     /// Matrix of YUV samples, where it shall not be BT.601.
     public var colorMatrix: ColorMatrix?
 
+    /// `--topic`: the topic of a recording; nil is the only one with images.
+    public var topic: String?
+
     /// Options that leave everything to the input.
     public init(
         format: InputFormat? = nil, raw: RawVideoLayout? = nil, colorRange: ColorRange? = nil,
-        colorMatrix: ColorMatrix? = nil
+        colorMatrix: ColorMatrix? = nil, topic: String? = nil
     ) {
         self.format = format
         self.raw = raw
         self.colorRange = colorRange
         self.colorMatrix = colorMatrix
+        self.topic = topic
     }
 }

@@ -25,6 +25,22 @@ struct StreamReader: ~Copyable {
 
     var path: String { channel.path }
 
+    /// The input's size now; nil for pipes.
+    var size: Int? { channel.size }
+
+    /// Reads `count` bytes at `offset` of a regular file, apart from the stream; nil where there are not as many.
+    func bytes(at offset: Int, count: Int) throws(FrameIOError) -> ByteBuffer? {
+        guard let size, offset >= 0, count >= 0, offset <= size, count <= size - offset else { return nil }
+        var buffer = ByteBuffer(capacity: count)
+        let got = try channel.read(at: offset, into: buffer.base, count: count)
+        buffer.setCount(got)
+        guard got == count else { return nil }
+        return consume buffer
+    }
+
+    /// Memory that the window takes.
+    var capacity: Int { buffer.capacity }
+
     /// Unread bytes at hand.
     var available: Int { buffer.count - front }
 

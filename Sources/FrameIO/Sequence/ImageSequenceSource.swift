@@ -33,17 +33,8 @@ final class ImageSequenceSource: FrameSource {
         guard Self.readFile(paths.cString(index), into: &frame.bytes) else { return lost(index, .unreadableFile, 0) }
         let bytes = frame.bytes.bytes
         let capture = times[index] == Self.noTime ? nil : times[index]
-        let payload: FramePayload
-        let (width, height): (Int, Int)
-        if Magic.jpeg.begins(bytes) {
-            payload = .jpeg
-            (width, height) = Self.size(JPEGScanner(), bytes)
-        } else if Magic.png.begins(bytes) {
-            payload = .png
-            (width, height) = Self.size(PNGScanner(), bytes)
-        } else {
-            return lost(index, .notAPicture, bytes.count)
-        }
+        guard let payload = FramePayload(magicOf: bytes) else { return lost(index, .notAPicture, bytes.count) }
+        let (width, height) = payload.size(in: bytes)
         frame.header = FrameHeader(
             id: UInt64(index), captureNanoseconds: capture, payload: payload, width: width, height: height,
             byteCount: bytes.count, nameIndex: names == nil ? -1 : Int32(index))
@@ -53,13 +44,6 @@ final class ImageSequenceSource: FrameSource {
     func rewind() throws(FrameIOError) -> Bool {
         nextIndex = 0
         return true
-    }
-
-    /// The size in a picture's header, 0x0 where it is broken; whether the rest is whole is the decoder's business.
-    private static func size(_ scanner: some PictureScanner, _ bytes: UnsafeBufferPointer<UInt8>) -> (Int, Int) {
-        var scanner = scanner
-        _ = scanner.scan(bytes)
-        return (scanner.width, scanner.height)
     }
 
     private func lost(_ index: Int, _ reason: Corruption.Reason, _ bytes: Int) -> FrameEvent {

@@ -47,13 +47,19 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
                 return .unusable(FrameStamp(id: lost), .corrupt)
             case .end(let truncated):
                 if truncated {
-                    messages.report(.source, "the input ends inside a frame: that frame is lost")
+                    messages.report(.source, Self.cutMessage(source.properties.format))
                     notes.found(bytes: 0)
                 }
                 return .end
             case .stopped: return .end
             }
         }
+    }
+
+    private static func cutMessage(_ format: InputFormat) -> String {
+        format == .mcap
+            ? "the recording is cut: what stood behind its last whole record is lost (densehybrid info tells more)"
+            : "the input ends inside a frame: that frame is lost"
     }
 
     private mutating func admit(_ slot: inout FrameSlot, _ header: FrameHeader) -> SourceEvent {
