@@ -8,6 +8,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     dh_spatial_kernels_scalar(&table->spatial);
     dh_quantized_convolution_kernels_scalar(&table->quantized_convolution);
     dh_quantized_plane_kernels_scalar(&table->quantized_planes);
+    dh_winograd_kernels_scalar(&table->winograd);
     dh_tail_kernels_scalar(&table->tail);
     dh_preprocess_kernels_scalar(&table->preprocess);
 #if defined(__x86_64__)
@@ -17,6 +18,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_elementwise_kernels_avx2(&table->elementwise);
         dh_spatial_kernels_avx2(&table->spatial);
         dh_quantized_plane_kernels_avx2(&table->quantized_planes);
+        dh_winograd_kernels_avx2(&table->winograd);
         dh_tail_kernels_avx2(&table->tail);
         dh_preprocess_kernels_avx2(&table->preprocess);
     }
@@ -24,9 +26,12 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_convolution_kernels_avx512(&table->convolution);
         dh_quantized_convolution_kernels_avx512(&table->quantized_convolution);
         dh_quantized_plane_kernels_avx512(&table->quantized_planes);
+        dh_winograd_kernels_avx512(&table->winograd);
         dh_tail_kernels_avx512(&table->tail);
         dh_preprocess_kernels_avx512(&table->preprocess);
     }
-    if (isa == DH_ISA_AVX512_VNNI) dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
+    if (isa == DH_ISA_AVX512_VNNI) {
+        dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
+    }
 #endif
 }

@@ -17,6 +17,7 @@ struct TableUnderTest: CustomStringConvertible, Sendable {
         if let avx2 = result.first(where: { $0.description == "avx2" }) {
             var functions = avx2.table.functions
             dh_convolution_kernels_wide_on_avx2(&functions.convolution)
+            dh_winograd_kernels_wide_on_avx2(&functions.winograd)
             result.append(
                 TableUnderTest(
                     description: "avx512 logic on avx2",

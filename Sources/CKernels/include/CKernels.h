@@ -13,6 +13,7 @@
 #include "quantized_planes.h"
 #include "spatial.h"
 #include "tail.h"
+#include "winograd.h"
 
 typedef struct dh_kernel_table {
     dh_isa isa;
@@ -21,6 +22,7 @@ typedef struct dh_kernel_table {
     dh_spatial_kernels spatial;
     dh_quantized_convolution_kernels quantized_convolution;
     dh_quantized_plane_kernels quantized_planes;
+    dh_winograd_kernels winograd;
     dh_tail_kernels tail;
     dh_preprocess_kernels preprocess;
 } dh_kernel_table;

@@ -3,7 +3,7 @@ internal import Kernels
 internal import ModelGraph
 
 /// A convolution's facts in one place.
-private struct ConvolutionGeometry {
+struct ConvolutionGeometry {
     let input: ImageShape
     let output: ImageShape
     let window: Window
@@ -58,7 +58,8 @@ extension PlanBuilder {
         let everyRowHasTaps = geometry.window.rows.spans.allSatisfy { !$0.taps.isEmpty }
         let everyColumnHasTaps = geometry.window.columns.spans.allSatisfy { !$0.taps.isEmpty }
         let isDepthwise = geometry.inputsPerGroup == 1 && geometry.outputsPerGroup == 1 && geometry.groups > 1
-        return isDepthwise && everyRowHasTaps && everyColumnHasTaps ? .depthwise : .convolution
+        if isDepthwise && everyRowHasTaps && everyColumnHasTaps { return .depthwise }
+        return node.input(5) == nil && winogradPays(attributes, geometry) ? .winograd : .convolution
     }
 
     mutating func lowerConvolution() throws(InferenceError) {
@@ -202,7 +203,7 @@ extension PlanBuilder {
             reads: [input, residual], writes: [output])
     }
 
-    private func convolutionFacts() throws(InferenceError) -> (Convolution, ConvolutionGeometry, [Float]) {
+    func convolutionFacts() throws(InferenceError) -> (Convolution, ConvolutionGeometry, [Float]) {
         guard case .convolution(let attributes) = node.operation, let input = graph.image(node.input(0)),
             let output = graph.image(node.outputs[0]), let weightsID = node.input(1),
             let extents = graph[weightsID].dimensions, let weights = graph.floats(weightsID),

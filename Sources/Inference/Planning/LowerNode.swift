@@ -2,7 +2,7 @@ internal import ModelGraph
 
 /// How a node becomes steps.
 enum Lowering {
-    case convolution, depthwise, affine, gate, shift, pool, globalPool, adaptivePool, resize, concatenation
+    case convolution, winograd, depthwise, affine, gate, shift, pool, globalPool, adaptivePool, resize, concatenation
     /// The same bytes under other extents.
     case view
     case generic
@@ -53,6 +53,7 @@ extension PlanBuilder {
     mutating func lowerNode() throws(InferenceError) {
         switch lowering(of: node) {
         case .convolution: try lowerConvolution()
+        case .winograd: try lowerWinograd()
         case .depthwise: try lowerDepthwise()
         case .affine, .gate, .shift: lowerAffine()
         case .pool: lowerPool()

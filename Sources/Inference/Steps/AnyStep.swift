@@ -1,6 +1,7 @@
 /// Every kind of step: a closed set, so that a plan is one flat array without existential boxes.
 enum AnyStep {
     case convolution(ConvolutionStep)
+    case winograd(WinogradStep)
     case product(GemmConvolutionStep)
     case depthwise(DepthwiseStep)
     case affine(AffineStep)
@@ -16,6 +17,7 @@ enum AnyStep {
     var chunkCount: Int32 {
         switch self {
         case .convolution(let step): step.chunkCount
+        case .winograd(let step): step.chunkCount
         case .product(let step): step.chunkCount
         case .depthwise(let step): step.chunkCount
         case .affine(let step): step.chunkCount
@@ -33,6 +35,7 @@ enum AnyStep {
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         switch self {
         case .convolution(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .winograd(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .product(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .depthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .affine(let step): step.run(chunk: chunk, worker: worker, context: context)
