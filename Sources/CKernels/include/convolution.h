@@ -59,6 +59,7 @@ typedef struct dh_convolution_kernels {
 void dh_convolution_kernels_scalar(dh_convolution_kernels *kernels);
 void dh_convolution_kernels_avx2(dh_convolution_kernels *kernels);
 void dh_convolution_kernels_avx512(dh_convolution_kernels *kernels);
+void dh_convolution_kernels_neon(dh_convolution_kernels *kernels);
 // The 16-lane template of the AVX-512 file, compiled for AVX2, so that its logic is tested where no AVX-512 exists.
 void dh_convolution_kernels_wide_on_avx2(dh_convolution_kernels *kernels);
 

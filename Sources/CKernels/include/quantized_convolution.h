@@ -57,5 +57,8 @@ typedef struct dh_quantized_convolution_kernels {
 void dh_quantized_convolution_kernels_scalar(dh_quantized_convolution_kernels *kernels);
 void dh_quantized_convolution_kernels_avx512(dh_quantized_convolution_kernels *kernels);
 void dh_quantized_convolution_kernels_avx512vnni(dh_quantized_convolution_kernels *kernels);
+void dh_quantized_convolution_kernels_neon(dh_quantized_convolution_kernels *kernels);
+void dh_quantized_convolution_kernels_neondot(dh_quantized_convolution_kernels *kernels);
+void dh_quantized_convolution_kernels_neoni8mm(dh_quantized_convolution_kernels *kernels);
 
 #endif

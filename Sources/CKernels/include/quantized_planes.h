@@ -107,5 +107,6 @@ typedef struct dh_quantized_plane_kernels {
 void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_avx2(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_avx512(dh_quantized_plane_kernels *kernels);
+void dh_quantized_plane_kernels_neon(dh_quantized_plane_kernels *kernels);
 
 #endif

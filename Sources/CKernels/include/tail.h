@@ -43,7 +43,7 @@ void dh_bilinear_axis_fill(
 // Rows [begin, end) of the output. Pixels with a class logit that is not finite among their four neighbours (weight 0
 // included) get label DH_LABEL_INVALID and score NaN. A neighbour of the outlier head that is not finite gives score NaN
 // where the score reads the head. Error of the score against exact arithmetic on the same neighbours and weights: at most
-// 2e-5 while all |logits| <= 60, 1e-4 while the score and all |logits| are below 1024, then 2 ulp.
+// 2e-5 while all |logits| <= 60, 1e-4 while the score and all |logits| are below 1024, then 2 ulp of the largest of them.
 typedef struct dh_tail_run {
     const float *logits;        // planes [h][w], h = rows->input, w = columns->input
     const int32_t *channels;    // [classes]: which plane belongs to class k; dropped planes are left out
