@@ -33,7 +33,6 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     if (isa == DH_ISA_AVX512_VNNI) {
         dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
     }
-    if (isa == DH_ISA_AVX512_VNNI) dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
 #elif defined(__aarch64__)
     if (isa == DH_ISA_NEON || isa == DH_ISA_NEONDOT || isa == DH_ISA_NEONI8MM) {
         dh_convolution_kernels_neon(&table->convolution);
