@@ -33,6 +33,7 @@ let rooms: [Target] = [
     .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CDigest", cSettings: cSettings),
     .systemLibrary(name: "CCompression", providers: [.apt(["liblz4-dev", "libzstd-dev", "zlib1g-dev"])]),
+    .target(name: "CMachinePeaks", cSettings: cSettings),
     room("Kernels", ["CKernels"]),
     tests("Kernels", ["CKernels"]),
     room("ModelGraph"),
@@ -51,10 +52,14 @@ let rooms: [Target] = [
             "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
             "OpenSet", "Streaming", "Yams",
         ]),
+    room(
+        "Benchmarking",
+        ["CMachinePeaks", "FrameIO", "Inference", "Kernels", "ModelGraph", "OpenSet", "Perception", "Streaming"]),
+    tests("Benchmarking", ["Inference", "Kernels", "OpenSet", "Perception"]),
     .executableTarget(
         name: "densehybrid",
         dependencies: [
-            "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
+            "Benchmarking", "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
     tests("Perception", ["FrameIO", "Kernels", "OpenSet", "Streaming"]),

@@ -52,7 +52,7 @@ import Testing
         #expect(finished.error.contains("multiples of 16") && finished.error.contains("256x128"), "\(finished.error)")
     }
 
-    @Test(arguments: [[], ["run"], ["replay"], ["info"], ["inspect"], ["check"], ["eval"]])
+    @Test(arguments: [[], ["run"], ["replay"], ["info"], ["inspect"], ["check"], ["eval"], ["bench"]])
     func everyVerbExplainsItself(verb: [String]) throws {
         let scratch = try Scratch()
         let finished = try densehybrid(verb + ["--help"], in: scratch)

@@ -118,7 +118,8 @@ public struct StreamProperties: Sendable, Equatable {
     /// Remarks for people, such as files that were left out.
     public var notes: [String]
 
-    init(
+    /// What a source says of itself; the defaults stand for "not known".
+    public init(
         format: InputFormat, payload: FramePayload? = nil, width: Int? = nil, height: Int? = nil,
         frameRate: FrameRate? = nil, frameCount: Int? = nil, hasCaptureTimes: Bool = false, notes: [String] = []
     ) {

@@ -51,19 +51,22 @@ public final class CompiledNetwork: @unchecked Sendable {
         }
     }
 
-    /// Runs the backbone: `image` -> `preLogits`, both in the ports' layouts. Blocks; allocates nothing.
+    /// Runs the backbone: `image` -> `preLogits`, both in the ports' layouts. Blocks; allocates nothing. `times`, if
+    /// given, receives the nanoseconds of each of `steps.backbone`.
     public func runBackbone(
-        image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, on pool: WorkerPool
+        image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, on pool: WorkerPool,
+        times: UnsafeMutablePointer<UInt64>? = nil
     ) throws(InferenceError) {
-        try backbone.run(image, preLogits, nil, on: pool)
+        try backbone.run(image, preLogits, nil, on: pool, times: times)
     }
 
-    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits`. Blocks; allocates nothing.
+    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits`. Blocks; allocates nothing. `times` is for
+    /// `steps.heads`.
     public func runHeads(
         preLogits: UnsafeMutableRawPointer, logits: UnsafeMutableRawPointer, outlierLogits: UnsafeMutableRawPointer?,
-        on pool: WorkerPool
+        on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>? = nil
     ) throws(InferenceError) {
-        try heads.run(preLogits, logits, outlierLogits, on: pool)
+        try heads.run(preLogits, logits, outlierLogits, on: pool, times: times)
     }
 
     /// Steps of backbone and heads, in order.
@@ -94,11 +97,11 @@ private final class PlanBox {
 
     func run(
         _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ third: UnsafeMutableRawPointer?,
-        on pool: WorkerPool
+        on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>?
     ) throws(InferenceError) {
         bindings.initializeElement(at: 0, to: first)
         bindings.initializeElement(at: 1, to: second)
         if let third, bindings.count > 2 { bindings.initializeElement(at: 2, to: third) }
-        try plan.run(UnsafeBufferPointer(bindings), on: pool)
+        try plan.run(UnsafeBufferPointer(bindings), on: pool, times: times)
     }
 }

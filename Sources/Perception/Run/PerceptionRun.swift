@@ -13,6 +13,8 @@ public struct PerceptionRun: Sendable {
     public var stream: StreamConfiguration
     /// What becomes of damaged frames.
     public var onCorrupt: CorruptPolicy
+    /// Gets every frame's record when the frame has ended, on the sink's queue: must be quick and must not allocate.
+    public var observer: (@Sendable (FrameRecord) -> Void)?
 
     /// A run; see the properties.
     public init(
@@ -49,7 +51,8 @@ public struct PerceptionRun: Sendable {
                     source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt),
                 stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
                 sink: ResultSink(
-                    outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control))
+                    outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control,
+                    observer: observer))
             let summary = try pipeline.run()
             withExtendedLifetime(shares) {}
             let outcome = results.outcome

@@ -10,6 +10,7 @@ struct ResultSink: PipelineSink {
     private let messages: MessageSink
     private let onCorrupt: CorruptPolicy
     private let control: PipelineControl
+    private let observer: (@Sendable (FrameRecord) -> Void)?
     /// The last frame's maps, kept for `--on-corrupt hold`.
     private let last = FrameSlot()
     private var hasLast = false
@@ -17,9 +18,10 @@ struct ResultSink: PipelineSink {
 
     init(
         outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy,
-        control: PipelineControl
+        control: PipelineControl, observer: (@Sendable (FrameRecord) -> Void)? = nil
     ) {
         self.control = control
+        self.observer = observer
         self.outputs = outputs
         self.settings = settings
         self.messages = messages
@@ -116,6 +118,7 @@ struct ResultSink: PipelineSink {
         } catch {
             endIfFinal(error, frame: line.frameID)
         }
+        observer?(line)
     }
 
     /// A frame whose fate is settled cannot end the stream by its outcome any more.

@@ -1,0 +1,66 @@
+internal import FrameIO
+internal import Inference
+internal import Kernels
+internal import OpenSet
+internal import Perception
+
+/// Runs the tail alone, at the network's input size. One thread; allocates nothing after `init`.
+final class TailRunner {
+    private let plan: TailPlan
+    private let pool: WorkerPool
+    private let threshold: Threshold
+    private let decides: Bool
+    private var openSet = ByteBuffer()
+    private var labels = ByteBuffer()
+
+    /// What a worker needs for one band.
+    private struct Bands {
+        let plan: Unmanaged<TailPlan>
+        let buffers: TailBuffers
+        let threshold: Threshold
+        let decides: Bool
+    }
+
+    /// `decides` is false for labels alone, without threshold and fusion.
+    init(
+        _ settings: PerceptionSettings, network: CompiledNetwork, score: OutlierScore, decides: Bool = true
+    ) throws(OpenSetError) {
+        let extents = network.logits.dimensions
+        let description = settings.network.bundle.description
+        plan = try TailPlan(
+            kernels: settings.kernels,
+            geometry: try TailGeometry(
+                logitsWidth: extents[3], logitsHeight: extents[2], planes: extents[1],
+                dropping: description.dropOutputs, alignCorners: description.upsampling.alignCorners,
+                width: network.size.width, height: network.size.height),
+            score: score, hasOutlierHead: network.outlierLogits != nil, workers: settings.pool.threadCount)
+        pool = settings.pool
+        threshold = settings.threshold
+        self.decides = decides
+        openSet.reserveExactly(network.size.width * network.size.height)
+        labels.reserveExactly(network.size.width * network.size.height)
+    }
+
+    /// Low-resolution logits to a full-resolution map.
+    func run(logits: UnsafePointer<Float>, outlierLogits: UnsafePointer<Float>?) {
+        var bands = Bands(
+            plan: .passUnretained(plan),
+            buffers: TailBuffers(
+                logits: logits, outlierLogits: outlierLogits, openSet: openSet.start,
+                labels: decides ? nil : labels.start),
+            threshold: threshold, decides: decides)
+        withUnsafeMutablePointer(to: &bands) { context in
+            pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                // `plan` lives as long as the runner, which outlives the region.
+                guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
+                bands.plan._withUnsafeGuaranteedRef { plan in
+                    plan.score(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                    guard bands.decides else { return }
+                    _ = plan.threshold(
+                        band: Int(band), worker: Int(worker), buffers: bands.buffers, threshold: bands.threshold)
+                    plan.fuse(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+internal import ArgumentParser
+internal import Benchmarking
+internal import Foundation
+internal import Kernels
+internal import OpenSet
+internal import Perception
+
+/// `densehybrid bench kernels|model|pipeline`.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine: kernels, a network step by step, the whole pipeline.",
+        discussion: """
+            Medians, minima, percentiles, and shares of the peak that is measured in the same process. A share above \
+            100 % means that the kernel needs fewer multiply-accumulates than the model asks for (Winograd).
+
+            EXAMPLES
+              densehybrid bench kernels --isa avx2
+              densehybrid bench model --model my-model/ --size 2048x1024 --json
+              densehybrid bench pipeline --input Pipelines/sample-drive --frames 50
+            """,
+        subcommands: [BenchKernels.self, BenchModel.self, BenchPipeline.self])
+}
+
+/// How long a case is measured, and how it is told.
+struct BenchOptions: ParsableArguments {
+    @Option(help: "Frames (or runs of a kernel) that are timed.")
+    var frames = 20
+
+    @Option(name: .customLong("warm-up"), help: "Frames before them.")
+    var warmUp = 3
+
+    @Flag(help: "JSON instead of a table.")
+    var json = false
+
+    func validate() throws {
+        guard 1...1_000_000 ~= frames else { throw ValidationError("--frames takes 1 or more, not \(frames)") }
+        guard 0...1_000_000 ~= warmUp else { throw ValidationError("--warm-up takes 0 or more, not \(warmUp)") }
+    }
+
+    func print(_ report: some BenchmarkReport) throws {
+        Swift.print(json ? try report.json() : report.text)
+    }
+}
+
+struct BenchKernels: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels", abstract: "Single convolutions on every instruction set that this processor has.",
+        discussion: """
+            EXAMPLES
+              densehybrid bench kernels
+              densehybrid bench kernels --isa avx512 --threads 1 --json
+            """)
+
+    @Option(help: "Only this instruction set (default: all that run here and have kernels).")
+    var isa: String?
+
+    @Option(help: "Threads (default: all processors).")
+    var threads: Int?
+
+    @Flag(help: "Two small convolutions only.")
+    var quick = false
+
+    @OptionGroup var options: BenchOptions
+
+    func run() throws {
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
+        let benchmark = KernelBenchmark(
+            shapes: quick ? ConvolutionShape.small : ConvolutionShape.all, pool: WorkerPool(threads: threads))
+        try options.print(try benchmark.run(sets: try sets(), frames: options.frames, warmUp: options.warmUp))
+    }
+
+    /// Plain C is left out unless it is asked for: it would take minutes.
+    private func sets() throws -> [InstructionSet] {
+        guard let isa else {
+            return InstructionSet.allCases.filter { $0.isSupported && (quick || $0 != .scalar) }
+        }
+        do {
+            return [try InstructionSet(argument: isa)]
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+}
+
+struct BenchModel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "One network step by step: kernel, time, share of peak; and its tail.",
+        discussion: """
+            No picture is decoded: the input is a normalised picture that is ready, the output low-resolution logits.
+
+            EXAMPLES
+              densehybrid bench model
+              densehybrid bench model --model my-model/ --size 2048x1024 --threads 2 --json
+            """)
+
+    @Flag(help: "Measure on demand: answer each line 'run N' on standard input with the times of N frames.")
+    var interactive = false
+
+    @OptionGroup var options: BenchOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    func run() throws {
+        let settings = try model.settings(needsThreshold: false)
+        let benchmark = try ModelBenchmark(settings)
+        if interactive {
+            try Interactive.serve(benchmark, settings: settings) { Console.output($0) }
+        } else {
+            try options.print(try benchmark.run(frames: options.frames, warmUp: options.warmUp))
+        }
+    }
+}
+
+struct BenchPipeline: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pipeline", abstract: "The whole pipeline on frames from memory: latency by stage, throughput.",
+        discussion: """
+            EXAMPLES
+              densehybrid bench pipeline --input Pipelines/sample-drive
+              densehybrid bench pipeline --frame-size 2048x1024 --size 2048x1024 --json
+            """)
+
+    @Option(help: "Picture, folder or stream; its first frames are kept in memory (default: synthetic rgb24 frames).")
+    var input: String?
+
+    @Option(name: .customLong("frame-size"), help: "Synthetic frames as WxH (default: the network's input size).")
+    var frameSize: String?
+
+    @Flag(help: "Measure on demand: answer each line 'run N' on standard input with the times of N frames.")
+    var interactive = false
+
+    @OptionGroup var options: BenchOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    func run() throws {
+        let settings = try model.settings()
+        let frames = try storedFrames(settings)
+        let benchmark = PipelineBenchmark(settings)
+        if interactive {
+            try Interactive.serve(benchmark, input: frames, settings: settings) { Console.output($0) }
+        } else {
+            try options.print(try benchmark.run(frames, frames: options.frames, warmUp: options.warmUp))
+        }
+    }
+
+    private func storedFrames(_ settings: PerceptionSettings) throws -> StoredFrames {
+        if let input {
+            guard frameSize == nil else { throw ValidationError("name either --input or --frame-size") }
+            return try StoredFrames(contentsOf: input, limit: 32)
+        }
+        let own = settings.network.bundle.description.input.size
+        var size = settings.size ?? NetworkSize(width: own[0], height: own[1])
+        if let frameSize {
+            guard let wanted = NetworkSize(argument: frameSize) else {
+                throw ValidationError("--frame-size takes WIDTHxHEIGHT, for instance 1024x512, not '\(frameSize)'")
+            }
+            size = wanted
+        }
+        return StoredFrames(syntheticWidth: size.width, height: size.height)
+    }
+}

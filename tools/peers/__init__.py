@@ -1,0 +1,1 @@
+"""Compares densehybrid with other engines on the same work, on this machine: tools/peers/compare."""
