@@ -36,8 +36,12 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
 #elif defined(__aarch64__)
     if (isa == DH_ISA_NEON || isa == DH_ISA_NEONDOT || isa == DH_ISA_NEONI8MM) {
         dh_convolution_kernels_neon(&table->convolution);
+        dh_elementwise_kernels_neon(&table->elementwise);
         dh_quantized_convolution_kernels_neon(&table->quantized_convolution);
         dh_quantized_plane_kernels_neon(&table->quantized_planes);
+        dh_winograd_kernels_neon(&table->winograd);
+        dh_tail_kernels_neon(&table->tail);
+        dh_preprocess_kernels_neon(&table->preprocess);
     }
     if (isa == DH_ISA_NEONDOT) dh_quantized_convolution_kernels_neondot(&table->quantized_convolution);
     if (isa == DH_ISA_NEONI8MM) dh_quantized_convolution_kernels_neoni8mm(&table->quantized_convolution);

@@ -32,6 +32,7 @@ HOT = (
     Hot("arm/quantized_convolution_neon.c", "neon_convolve", "smlal2?", 320, 4),
     Hot("arm/quantized_convolution_neon.c", "neon_convolve_float", "smlal2?", 320, 4),
     Hot("arm/quantized_convolution_neon.c", "depthwise", "smlal2?", 16),
+    Hot("arm/winograd_neon.c", "multiply", "fmla", 64),
     Hot("arm/quantized_convolution_neondot.c", "dot_convolve", "sdot", 80),
     Hot("arm/quantized_convolution_neondot.c", "dot_convolve_float", "sdot", 80),
     Hot("arm/quantized_convolution_neoni8mm.c", "mixed_convolve", "sudot", 80),

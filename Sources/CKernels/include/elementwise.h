@@ -23,6 +23,7 @@ typedef struct dh_elementwise_kernels {
 
 void dh_elementwise_kernels_scalar(dh_elementwise_kernels *kernels);
 void dh_elementwise_kernels_avx2(dh_elementwise_kernels *kernels);
+void dh_elementwise_kernels_neon(dh_elementwise_kernels *kernels);
 
 // Layout changes, for `pixels` pixels. `channels` <= 8; missing channels of a plane are written as zero.
 // planar: channel c at source + c * plane (floats) -> [pixels][8].

@@ -114,6 +114,7 @@ size_t dh_rgb_row_scratch_bytes(int32_t width);
 void dh_preprocess_kernels_scalar(dh_preprocess_kernels *kernels);
 void dh_preprocess_kernels_avx2(dh_preprocess_kernels *kernels);
 void dh_preprocess_kernels_avx512(dh_preprocess_kernels *kernels);
+void dh_preprocess_kernels_neon(dh_preprocess_kernels *kernels);
 // The 16-lane template of the AVX-512 file compiled for AVX2, for tests on machines without AVX-512.
 void dh_preprocess_kernels_wide_on_avx2(dh_preprocess_kernels *kernels);
 

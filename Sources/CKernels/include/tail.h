@@ -87,6 +87,7 @@ size_t dh_tail_scratch_bytes(int32_t classes);
 void dh_tail_kernels_scalar(dh_tail_kernels *kernels);
 void dh_tail_kernels_avx2(dh_tail_kernels *kernels);
 void dh_tail_kernels_avx512(dh_tail_kernels *kernels);
+void dh_tail_kernels_neon(dh_tail_kernels *kernels);
 // The 16-lane template of the AVX-512 file compiled for AVX2, for tests on machines without AVX-512.
 void dh_tail_kernels_wide_on_avx2(dh_tail_kernels *kernels);
 

@@ -77,6 +77,7 @@ typedef struct dh_winograd_kernels {
 void dh_winograd_kernels_scalar(dh_winograd_kernels *kernels);
 void dh_winograd_kernels_avx2(dh_winograd_kernels *kernels);
 void dh_winograd_kernels_avx512(dh_winograd_kernels *kernels);
+void dh_winograd_kernels_neon(dh_winograd_kernels *kernels);
 // The 16-lane template of the AVX-512 file, compiled for AVX2, so that its logic is tested where no AVX-512 exists.
 void dh_winograd_kernels_wide_on_avx2(dh_winograd_kernels *kernels);
 
