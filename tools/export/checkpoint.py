@@ -42,7 +42,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
 
 
 def _model_weights(path: Path) -> dict[str, Tensor]:
-    """The initialisers of a model: they carry the state dict's names. Slopes go back to one dimension."""
+    """The initialisers of a model that carry the state dict's names. Slopes go back to one dimension."""
     try:
         model = onnx.load(path)
     except FileNotFoundError:
@@ -51,7 +51,8 @@ def _model_weights(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"{path}: not an ONNX model: {error}") from error
     state = {}
     for tensor in model.graph.initializer:
-        if tensor.data_type in (TensorProto.FLOAT, TensorProto.FLOAT16):
+        is_added = "/" in tensor.name  # by the graph builder: sizes and scales
+        if tensor.data_type in (TensorProto.FLOAT, TensorProto.FLOAT16) and not is_added:
             array = numpy_helper.to_array(tensor).astype(np.float32)
             state[tensor.name] = torch.from_numpy(array.reshape(-1) if array.ndim == 3 else array)
     return state

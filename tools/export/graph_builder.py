@@ -1,7 +1,8 @@
 """Builds ONNX graphs from the weights of a state dict, one layer at a time.
 
-Nodes are named after the state dict's keys, initialisers are the keys themselves. Batch is 1; height and width stay
-symbolic: what depends on them is computed in the graph.
+Nodes are named after the state dict's keys, initialisers are the keys themselves; those that the builder adds have a
+slash in their name, which no key has. Batch is 1; height and width stay symbolic: what depends on them is computed in
+the graph.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -218,6 +219,13 @@ class GraphBuilder:
         mode = "align_corners" if align_corners else "half_pixel"
         inputs = [x, "", "", self.full_size(size, self.channels[x])]
         return self._layer("Resize", inputs, name, self.channels[x], mode="linear",
+                           coordinate_transformation_mode=mode)
+
+    def enlarge(self, x: str, factor: int, name: str, align_corners: bool) -> str:
+        """Bilinear resampling to exactly `factor` times the height and the width."""
+        mode = "align_corners" if align_corners else "half_pixel"
+        scales = self._initialiser(f"float32/enlarge_{factor}", np.array([1, 1, factor, factor], dtype=np.float32))
+        return self._layer("Resize", [x, "", scales], name, self.channels[x], mode="linear",
                            coordinate_transformation_mode=mode)
 
     def expand(self, x: str, size: str, name: str) -> str:

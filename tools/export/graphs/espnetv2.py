@@ -20,7 +20,8 @@ def espnetv2_graph(graph: GraphBuilder) -> tuple[str, str, str | None]:
     for level, encoded in ((2, e3), (3, e2), (4, e1)):
         merged = _gated(graph, encoded, f"{net}.merge_enc_dec_l{level}")
         key = f"{net}.bu_br_l{level}"
-        d = graph.resize(d, graph.spatial_size(encoded), f"{key}.resize", align_corners=True)
+        # Doubled whatever the skip's size is: at a size that is no multiple of 16 the sum is refused.
+        d = graph.enlarge(d, 2, f"{key}.resize", align_corners=True)
         d = graph.batch_norm(graph.add(merged, d, f"{key}.add"), f"{key}.0")
         d = graph.prelu(d, f"{key}.1", name="pre_logits" if level == 4 else None)
         if level < 4:

@@ -4,12 +4,13 @@ import onnx
 import onnx.inliner
 import pytest
 import torch
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from tools.export.goldens.cases import CASES, Case, Model
 from tools.export.graph_builder import GraphBuilder
 from tools.export.recipes import UNREAD, ESPNetv2Recipe, LadderDenseNetRecipe
 
-from .running import TOLERANCE, exported, largest_difference
+from .running import TOLERANCE, exported, image, largest_difference, session
 
 TINY = [model for model in dict.fromkeys(case.model for case in CASES) if model.name.startswith("tiny-")]
 SMALL_CALIBRATION = (128, 256)
@@ -53,6 +54,14 @@ def test_espnetv2_takes_multiples_of_16(espnetv2, opset):
     recipe, network = espnetv2
     model = onnx.inliner.inline_local_functions(exported(recipe, network, opset))
     assert largest_difference(model.SerializeToString(), recipe, network, ESPNETV2_SIZES) < TOLERANCE
+
+
+@pytest.mark.parametrize("size", [(128, 248), (136, 256), (120, 264), (33, 65)])
+def test_espnetv2_itself_refuses_other_sizes(espnetv2, size):
+    recipe, network = espnetv2
+    runner = session(exported(recipe, network).SerializeToString())
+    with pytest.raises(Fail, match="bu_br_l[234].add"):
+        runner.run(None, {"image": image(recipe, *size)})
 
 
 def test_functions_run_without_inlining(espnetv2):
