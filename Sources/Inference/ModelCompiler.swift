@@ -1,6 +1,12 @@
 public import Kernels
 public import ModelGraph
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// Turns a specialised graph (every extent known) into an execution plan: passes, then lowering, then memory planning.
 public struct ModelCompiler: Sendable {
     /// Kernels that the plan will call.
@@ -11,6 +17,8 @@ public struct ModelCompiler: Sendable {
     public let nativePorts: Bool
     /// Outputs that stay plain although ports are native: maps that other stages read planar.
     public let plainOutputs: Set<String>
+    /// Most bytes of working memory that a plan may take: this machine's, if nothing else is said.
+    public var memoryLimit = PhysicalMemory.byteCount
 
     /// A compiler for one instruction set and pool size.
     public init(kernels: KernelTable, threads: Int, nativePorts: Bool = false, plainOutputs: Set<String> = []) {
@@ -28,6 +36,22 @@ public struct ModelCompiler: Sendable {
     /// Lowers a graph as it is, without any pass: what tests compare fused graphs with.
     public func lower(_ graph: Graph) throws(InferenceError) -> ExecutionPlan {
         var builder = PlanBuilder(graph: graph, compiler: self)
-        return ExecutionPlan(try builder.build())
+        let parts = try builder.build()
+        let needed = parts.arenaBytes + (parts.scratchBytes + 63) / 64 * 64 * parts.threads
+        guard needed <= memoryLimit else {
+            throw InferenceError(
+                "the network needs \(needed >> 20) MB of working memory, and \(memoryLimit >> 20) MB are there: "
+                    + "give a smaller input size")
+        }
+        return ExecutionPlan(parts)
+    }
+}
+
+/// The machine's main memory.
+enum PhysicalMemory {
+    /// Its bytes; the largest number where the system does not tell.
+    static var byteCount: Int {
+        let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+        return pages > 0 && size > 0 ? pages * size : .max
     }
 }

@@ -1,3 +1,4 @@
+import Kernels
 import ModelGraph
 import TestSupport
 import Testing
@@ -25,6 +26,23 @@ struct PlanningTests {
                     #expect(apart)
                 }
             }
+        }
+    }
+
+    @Test func aPlanThatNeedsMoreMemoryThanThereIsIsRefused() throws {
+        var random = SeededGenerator(label: "memory limit")
+        for _ in 0..<20 {
+            let network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: 20)
+            let graph = try GraphSpecializer.specialize(network.graph)
+            var compiler = ModelCompiler(kernels: try KernelTable(.scalar), threads: 3)
+            let plan = try compiler.compile(graph)
+            let needed = plan.arenaBytes + plan.scratchBytes
+            compiler.memoryLimit = needed
+            _ = try compiler.compile(graph).arenaBytes
+            compiler.memoryLimit = needed - 1
+            let error = #expect(throws: InferenceError.self) { _ = try compiler.compile(graph).arenaBytes }
+            let text = try #require(error).description
+            #expect(text.contains("smaller input size"))
         }
     }
 

@@ -105,6 +105,77 @@ import Testing
         #expect(text.contains("multiples of 16") && text.contains("256x128"), "\(text)")
     }
 
+    @Test func sizeThatTheGraphItselfDoesNotTake() throws {
+        let scratch = try Scratch()
+        let directory = try TestModel.variant(in: scratch) {
+            $0.replacing("size_multiple: 16", with: "size_multiple: 4")
+        }
+        let network = try ImportedNetwork(try ModelBundle(directory: directory))
+        let text = message {
+            _ = try network.compile(
+                size: NetworkSize(width: 248, height: 120), kernels: try KernelTable(.detected), threads: 1)
+        }
+        #expect(text.contains("multiples of 16") && text.contains("256x128"), "\(text)")
+        #expect(text.contains("size_multiple") && !text.contains("\n"), "\(text)")
+    }
+
+    /// The bytes of the input's extents in the model file: {dim_value 3}, {dim_param "height"}, {dim_param "width"}.
+    private static let extents =
+        Data([0x0A, 2, 8, 3]) + Data([0x0A, 8, 0x12, 6] + "height".utf8)
+        + Data([0x0A, 7, 0x12, 5] + "width".utf8)
+
+    private func replaceExtents(_ bytes: inout Data, with edited: Data) throws {
+        try #require(edited.count == Self.extents.count)
+        let place = try #require(bytes.range(of: Self.extents))
+        bytes.replaceSubrange(place, with: edited)
+    }
+
+    @Test func inputThatIsNoPicture() throws {
+        let scratch = try Scratch()
+        let directory = try TestModel.variant(
+            in: scratch,
+            network: { bytes in
+                var four = Self.extents
+                four[3] = 4
+                try replaceExtents(&bytes, with: four)
+            })
+        let text = message { _ = try ImportedNetwork(try ModelBundle(directory: directory)) }
+        #expect(text.contains("1x4xheightxwidth") && text.contains("1x3xHxW") && !text.contains("\n"), "\(text)")
+    }
+
+    /// A file that fixes height and width is run at that size whatever the frame's aspect is.
+    @Test func networkOfFixedSize() throws {
+        let scratch = try Scratch()
+        let directory = try TestModel.variant(
+            in: scratch,
+            network: { bytes in
+                // {dim_value 128}, {dim_value 256}: numbers padded to the length of the names.
+                let height = Data([0x0A, 8, 8, 0x80, 0x81, 0x80, 0x80, 0x80, 0x80, 0])
+                let width = Data([0x0A, 7, 8, 0x80, 0x82, 0x80, 0x80, 0x80, 0])
+                try replaceExtents(&bytes, with: Self.extents.prefix(4) + height + width)
+            })
+        let network = try ImportedNetwork(try ModelBundle(directory: directory))
+        #expect(network.fixedSize == NetworkSize(width: 256, height: 128))
+        let result = try perceive(try noise(frames: 2, in: scratch), try TestModel.settings(network, size: nil))
+        #expect(result.summary.ledger.delivered == 2)
+        #expect(result.networkSize == NetworkSize(width: 256, height: 128))
+        let other = NetworkSize(width: 512, height: 128)
+        let text = message {
+            _ = try perceive(try noise(frames: 2, in: scratch), try TestModel.settings(network, size: other))
+        }
+        #expect(text.contains("512x128"), "\(text)")
+    }
+
+    @Test func checkRefusesWhatARunWouldRefuse() throws {
+        let scratch = try Scratch()
+        let directory = try TestModel.variant(in: scratch) {
+            $0.replacing(", outlier_logits: outlier_logits", with: "")
+        }
+        let network = try ImportedNetwork(try ModelBundle(directory: directory))
+        let settings = try TestModel.settings(network)
+        #expect(message { _ = try ModelCheck(settings: settings).run() }.contains("head"))
+    }
+
     @Test func modelWithoutAnOutlierHead() throws {
         let scratch = try Scratch()
         let directory = try TestModel.variant(in: scratch) {

@@ -2,9 +2,10 @@ import Foundation
 import FrameIO
 import Kernels
 import OpenSet
-import Perception
 import Streaming
 import Testing
+
+@testable import Perception
 
 /// A folder of its own for each test, removed with it.
 final class Scratch: Sendable {
@@ -56,6 +57,18 @@ enum TestModel {
         try scratch.write(edited, to: "model.yaml")
         try FileManager.default.createSymbolicLink(
             atPath: scratch.file("model.onnx"), withDestinationPath: directory + "/model.onnx")
+        return scratch.path
+    }
+
+    /// A copy of the bundle in `scratch` whose network's bytes are edited, with the digest that belongs to them.
+    static func variant(in scratch: Scratch, network edit: (inout Data) throws -> Void) throws -> String {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: directory + "/model.onnx"))
+        try edit(&bytes)
+        try scratch.write(bytes, to: "model.onnx")
+        let yaml = try String(contentsOfFile: directory + "/model.yaml", encoding: .utf8)
+        let own = try network().bundle.description.modelSHA256
+        let digest = try ModelBundle.digest(of: scratch.file("model.onnx"))
+        try scratch.write(yaml.replacing(own, with: digest), to: "model.yaml")
         return scratch.path
     }
 

@@ -7,14 +7,19 @@ internal import OnnxImport
 public struct ImportedNetwork: Sendable {
     /// The folder it came from.
     public let bundle: ModelBundle
+    /// The only size that the network takes, where its file fixes height and width.
+    public let fixedSize: NetworkSize?
     private let graph: Graph
 
     /// Reads the network's file and checks it against the contract and `model.yaml`.
     public init(_ bundle: ModelBundle) throws(ModelError) {
         self.bundle = bundle
+        let graph: Graph
         do throws(OnnxImportError) {
             graph = try OnnxModel.load(contentsOf: bundle.modelPath)
         } catch {
+            // Errors of the file itself name it already.
+            if case .file = error { throw ModelError("\(error)") }
             throw ModelError("\(bundle.modelPath): \(error)")
         }
         let tensors = bundle.description.tensors
@@ -30,6 +35,36 @@ public struct ImportedNetwork: Sendable {
                 "\(bundle.modelPath) has the inputs \(inputs): a model takes one, called '\(bundle.description.input.name)'"
             )
         }
+        let shape = graph[graph.inputs[0]].shape
+        guard shape.map(Self.isPicture) ?? true else {
+            throw ModelError(
+                "\(bundle.modelPath): input '\(bundle.description.input.name)' has the extents "
+                    + "\(Self.text(shape ?? [])) instead of 1x3xHxW: export the network for one RGB picture")
+        }
+        if let shape, case .known(let height) = shape[2], case .known(let width) = shape[3] {
+            fixedSize = NetworkSize(width: width, height: height)
+        } else {
+            fixedSize = nil
+        }
+        self.graph = graph
+    }
+
+    private static func isPicture(_ shape: [Dimension]) -> Bool {
+        guard shape.count == 4 else { return false }
+        func allows(_ dimension: Dimension, _ extent: Int) -> Bool {
+            if case .known(let known) = dimension { known == extent } else { true }
+        }
+        return allows(shape[0], 1) && allows(shape[1], 3)
+    }
+
+    private static func text(_ shape: [Dimension]) -> String {
+        shape.map { dimension in
+            switch dimension {
+            case .known(let extent): "\(extent)"
+            case .symbolic(let name): name
+            case .unknown: "?"
+            }
+        }.joined(separator: "x")
     }
 
     /// Compiles the network for one input size: backbone and heads as two plans. Allocates their whole memory.
@@ -67,20 +102,40 @@ public struct ImportedNetwork: Sendable {
             specialised = try GraphSpecializer.specialize(
                 graph, inputs: [description.input.name: [1, 3, size.height, size.width]])
         } catch {
-            throw ModelError("size \(size): \(error)")
+            throw refusal(of: size, by: error)
         }
         let wanted = [description.tensors.logits] + [description.tensors.outlierLogits].compactMap { $0 }
         specialised.outputs = wanted.compactMap { specialised.value(named: $0) }
         return specialised
     }
 
-    /// Refuses a size that the network's strides do not allow; the message names the multiple.
+    /// Refuses a size that `model.yaml` does not allow; the message names the multiple.
     func check(_ size: NetworkSize) throws(ModelError) {
         let multiple = bundle.description.input.sizeMultiple
-        guard size.width % multiple != 0 || size.height % multiple != 0 else { return }
-        func nearest(_ extent: Int) -> Int { max(1, (extent + multiple / 2) / multiple) * multiple }
-        throw ModelError(
-            "size \(size) is not allowed by this network: width and height must be multiples of \(multiple), "
-                + "for instance \(nearest(size.width))x\(nearest(size.height))")
+        guard !isMultiple(size, of: multiple) else { return }
+        throw ModelError(Self.refusal(of: size, multiple: multiple))
+    }
+
+    /// What to tell when the graph itself does not take `size`: the multiple that it does take, found by trying, or
+    /// the node that refused.
+    private func refusal(of size: NetworkSize, by error: GraphError) -> ModelError {
+        guard case .mismatch = error,
+            let multiple = SizeMultiple.discover(graph, input: bundle.description.input.name),
+            !isMultiple(size, of: multiple)
+        else { return ModelError("size \(size): \(error)") }
+        return ModelError(
+            Self.refusal(of: size, multiple: multiple)
+                + "; model.yaml says \(bundle.description.input.sizeMultiple), correct its input.size_multiple")
+    }
+
+    private static func refusal(of size: NetworkSize, multiple: Int) -> String {
+        let width = SizeMultiple.nearest(to: size.width, multiple: multiple)
+        let height = SizeMultiple.nearest(to: size.height, multiple: multiple)
+        return "size \(size) is not allowed by this network: width and height must be multiples of \(multiple), "
+            + "for instance \(width)x\(height)"
+    }
+
+    private func isMultiple(_ size: NetworkSize, of multiple: Int) -> Bool {
+        size.width.isMultiple(of: multiple) && size.height.isMultiple(of: multiple)
     }
 }

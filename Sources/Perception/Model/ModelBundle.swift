@@ -55,7 +55,9 @@ public struct ModelBundle: Sendable {
         case .keyNotFound(let key, let context):
             return "\(place(context.codingPath)) lacks the key '\(key.stringValue)'"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            return "\(place(context.codingPath)): \(context.debugDescription)".replacing("\n", with: " ")
+            // The parser's own words tell line and column.
+            let cause = context.underlyingError.map { " (\($0))" } ?? ""
+            return "\(place(context.codingPath)): \(context.debugDescription)\(cause)".replacing("\n", with: " ")
         @unknown default: return "it cannot be read"
         }
     }

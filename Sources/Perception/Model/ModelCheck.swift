@@ -11,8 +11,11 @@ public struct ModelCheck {
 
     /// A few lines for people. Allocates the network's memory and frees it.
     public func run() throws(ModelError) -> String {
+        try settings.check()
         let description = settings.network.bundle.description
-        let size = settings.size ?? NetworkSize(width: description.input.size[0], height: description.input.size[1])
+        let size =
+            settings.size ?? settings.network.fixedSize
+            ?? NetworkSize(width: description.input.size[0], height: description.input.size[1])
         let network = try settings.network.compile(
             size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
         let slot = FrameSlot()

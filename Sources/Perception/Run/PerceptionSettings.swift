@@ -54,7 +54,7 @@ public struct PerceptionSettings: Sendable {
 
     /// Refuses what can be told before the first frame, so that no stream fails frame by frame for it.
     func check() throws(ModelError) {
-        if let size { try network.check(size) }
+        if let size { _ = try network.specialised(for: size) }
         if score.needsOutlierHead && network.bundle.description.tensors.outlierLogits == nil {
             throw ModelError(OpenSetError.headMissing(score: score.name).description)
         }
@@ -76,7 +76,7 @@ public struct PerceptionSettings: Sendable {
     /// The network's input size for a frame.
     public func networkSize(frameWidth: Int, frameHeight: Int) -> NetworkSize {
         let input = network.bundle.description.input
-        return size
+        return size ?? network.fixedSize
             ?? .fitting(
                 frameWidth: frameWidth, frameHeight: frameHeight, defaultWidth: input.size[0],
                 multiple: input.sizeMultiple)
