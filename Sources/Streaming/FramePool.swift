@@ -57,6 +57,16 @@ public final class FramePool<Slot>: @unchecked Sendable {
         return FrameTicket(pool: self, index: index)
     }
 
+    /// Works on every slot that is free now, for instance to make room in all of them before the stream is under way.
+    ///
+    /// Leasing and giving back wait meanwhile. `body` must not lease or give back.
+    public func withFreeSlots(_ body: (inout Slot) -> Void) {
+        state.withLock { state in
+            // A free slot has no ticket, and none can be made while the lock is held.
+            for index in state.free { body(&slots[index]) }
+        }
+    }
+
     fileprivate func giveBack(_ index: Int) {
         state.withLock { state in
             precondition(state.isLeased[index], "slot \(index) was given back twice")

@@ -21,6 +21,18 @@ import Testing
         #expect(difference(ours.pixels, reference).largest <= (isDeep ? 2 : 0))
     }
 
+    @Test func jpegOfFourComponentsIsUnsupportedNotCorrupt() throws {
+        var picture = try jpegs(1)[0]
+        let frame = try #require(picture.indices.first { picture[$0] == 0xFF && picture[$0 + 1] == 0xC0 })
+        picture[frame + 9] = 4
+        let error = #expect(throws: DecodeError.self) { _ = try decode(picture) }
+        guard case .unsupported(let text)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(text.contains("CMYK"))
+    }
+
     @Test func labelsComeAsTheyAreStored() throws {
         let scratch = try Scratch()
         for format in ["gray", "pal8"] {

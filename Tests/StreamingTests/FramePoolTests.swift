@@ -33,6 +33,25 @@ private struct Refusal: Error {}
         #expect(pool.freeCount == 3 && pool.leaseCount == 3)
     }
 
+    @Test func worksOnFreeSlotsAlone() {
+        let pool = FramePool(count: 3) { _ in 0 }
+        guard let leased = pool.lease() else {
+            Issue.record("three slots, no lease")
+            return
+        }
+        let index = leased.index
+        var touched = 0
+        pool.withFreeSlots { slot in
+            slot = 7
+            touched += 1
+        }
+        #expect(touched == 2)
+        _ = consume leased
+        var values: [Int] = []
+        pool.withFreeSlots { values.append($0) }
+        #expect(values.count == 3 && values.count { $0 == 7 } == 2, "slot \(index) was touched")
+    }
+
     @Test func slotsEndWithThePool() throws {
         do {
             let pool = FramePool(count: 4) { _ in Tracked() }

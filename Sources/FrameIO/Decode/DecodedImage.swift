@@ -8,4 +8,12 @@ public struct DecodedImage: ~Copyable, Sendable {
 
     /// An empty picture with room for `capacity` bytes of pixels. Allocates once.
     public init(capacity: Int = 0) { storage = ByteBuffer(capacity: capacity) }
+
+    /// Makes room for `capacity` bytes of pixels, so that decoding a picture of that size allocates nothing.
+    /// Invalidates `view` where it allocates.
+    public mutating func reserve(_ capacity: Int) {
+        guard capacity > storage.capacity else { return }
+        view = nil
+        storage.reserveExactly(capacity)
+    }
 }

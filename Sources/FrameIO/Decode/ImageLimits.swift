@@ -12,8 +12,20 @@ public enum ImageLimits {
         1...maximumSide ~= width && 1...maximumSide ~= height && width * height <= maximumPixels
     }
 
+    /// Whether an encoded picture of `bytes` bytes can have the size in its header. What cannot is refused before
+    /// anything is reserved for it.
+    public static func isPlausible(_ payload: FramePayload, width: Int, height: Int, bytes: Int) -> Bool {
+        switch payload {
+        // Each block of 8x8 pixels costs at least one bit (the Huffman code of its DC difference).
+        case .jpeg: width * height <= bytes * 512
+        // Deflate cannot shrink below 1/1032, and a pixel is stored in at least one bit.
+        case .png: (width * height + 7) / 8 <= (bytes + 64) * 1032
+        case .raw(let format): bytes >= format.byteCount(width: width, height: height)
+        }
+    }
+
     /// The remark for a size that is not taken.
-    static func complaint(width: Int, height: Int) -> String {
+    public static func complaint(width: Int, height: Int) -> String {
         "\(width)x\(height) pixels; sizes from 1x1 to \(maximumSide) a side and \(maximumPixels) pixels in all are taken"
     }
 }

@@ -1,6 +1,7 @@
 import CTurboJPEG
 
-/// JPEG to rgb24 by libturbojpeg.
+/// JPEG to rgb24 by libturbojpeg. Grey pictures are widened; an EXIF orientation is not applied, as maps lie on the
+/// picture as it is stored.
 final class JPEGDecoder {
     private let handle: tjhandle
 
@@ -26,10 +27,11 @@ final class JPEGDecoder {
         guard ImageLimits.allows(width: width, height: height) else {
             throw .unacceptableSize(width: width, height: height)
         }
-        // Each block of 8x8 pixels costs at least one bit (the Huffman code of its DC difference), so fewer bytes than
-        // that cannot hold the picture, and no memory is reserved for it.
-        guard width * height <= bytes.count * 512 else {
+        guard ImageLimits.isPlausible(.jpeg, width: width, height: height, bytes: bytes.count) else {
             throw .implausibleSize(width: width, height: height, bytes: bytes.count)
+        }
+        guard scanner.components < 4 else {
+            throw .unsupported("JPEG of \(scanner.components) components (CMYK) is not read; convert it to RGB first")
         }
         if structure == .needsMore { throw .truncated(codec: "JPEG") }
         let size = width * height * 3

@@ -31,8 +31,7 @@ struct PNGDecoder {
         guard ImageLimits.allows(width: width, height: height) else {
             throw .unacceptableSize(width: width, height: height)
         }
-        // Deflate cannot shrink below 1/1032, and a pixel is stored in at least one bit.
-        guard (width * height + 7) / 8 <= (bytes.count + 64) * 1032 else {
+        guard ImageLimits.isPlausible(.png, width: width, height: height, bytes: bytes.count) else {
             throw .implausibleSize(width: width, height: height, bytes: bytes.count)
         }
         let size = width * height * bytesPerPixel

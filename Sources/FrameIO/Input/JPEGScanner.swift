@@ -6,6 +6,8 @@ struct JPEGScanner: PictureScanner {
 
     private(set) var width = 0
     private(set) var height = 0
+    /// Colour components: 1 for grey, 3 for YCbCr, 4 for CMYK.
+    private(set) var components = 0
     private var offset = 0
     private var inScan = false
     private var sawScan = false
@@ -69,12 +71,14 @@ struct JPEGScanner: PictureScanner {
         return false
     }
 
-    /// Keeps the size of the first frame header (SOF0...SOF15 without DHT, JPG and DAC, which share the range).
+    /// Keeps size and components of the first frame header (SOF0...SOF15 without DHT, JPG and DAC, which share the
+    /// range).
     private mutating func noteSize(_ bytes: UnsafeBufferPointer<UInt8>, _ marker: UInt8, _ length: Int) {
         guard 0xC0...0xCF ~= marker, marker != 0xC4, marker != 0xC8, marker != 0xCC, length >= 8, width == 0 else {
             return
         }
         height = Int(bytes[offset + 5]) << 8 | Int(bytes[offset + 6])
         width = Int(bytes[offset + 7]) << 8 | Int(bytes[offset + 8])
+        components = Int(bytes[offset + 9])
     }
 }

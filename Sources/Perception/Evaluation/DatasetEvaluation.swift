@@ -31,10 +31,12 @@ public struct DatasetEvaluation: Sendable {
             let stream = StreamConfiguration.file
             let source = FrameInput.pictures(reader.pairs.map(\.imagePath))
             let pool = PoolBox()
+            let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
-                stream, control: control, pool: FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() },
+                stream, control: control, pool: slots,
                 source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: SourceNotes(), onCorrupt: .fail),
+                    source: source, settings: settings, messages: messages, notes: SourceNotes(), onCorrupt: .fail,
+                    slots: slots),
                 stages: try settings.stages(onCorrupt: .fail, shares: shares, messages: messages),
                 sink: PoolingSink(reader: reader, pool: pool, progress: progress))
             _ = try pipeline.run()

@@ -68,6 +68,9 @@ struct GeometryCache {
 
     init(settings: PerceptionSettings) { self.settings = settings }
 
+    /// The geometry that was asked for last.
+    var latest: FrameGeometry? { recent.first }
+
     /// The geometry for a key. Allocates and compiles where the key is new.
     mutating func geometry(for key: FrameGeometry.Key) throws(ModelError) -> FrameGeometry {
         if let first = recent.first, first.key == key { return first }

@@ -26,10 +26,12 @@ final class FrameSlot {
     /// What thresholding found.
     var counts = OutlierCounts()
 
-    /// Makes room for frames of `geometry`. Allocates only when it is larger than any before.
-    func prepare(for geometry: FrameGeometry, wants: PerceptionSettings.Maps) {
+    /// Makes room for a frame of `geometry` and for decoding it. Allocates only when it is larger than any before.
+    func prepare(for geometry: FrameGeometry, decodes: Bool, wants: PerceptionSettings.Maps) {
         self.geometry = geometry
-        let pixels = geometry.key.width * geometry.key.height
+        let key = geometry.key
+        let pixels = key.width * key.height
+        if decodes { image.reserve(key.format.byteCount(width: key.width, height: key.height)) }
         prepareNetwork(geometry.network)
         openSet.fit(pixels)
         if wants.labels { labels.fit(pixels) }

@@ -48,7 +48,8 @@ public struct PerceptionRun: Sendable {
             let pipeline = try Pipeline(
                 stream, control: control, pool: slots,
                 source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt),
+                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt,
+                    slots: slots),
                 stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
                 sink: ResultSink(
                     outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control,

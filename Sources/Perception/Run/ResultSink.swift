@@ -14,7 +14,6 @@ struct ResultSink: PipelineSink {
     /// The last frame's maps, kept for `--on-corrupt hold`.
     private let last = FrameSlot()
     private var hasLast = false
-    private var lastArrival: Int64 = 0
 
     init(
         outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy,
@@ -92,7 +91,7 @@ struct ResultSink: PipelineSink {
 
     private mutating func keep(_ slot: FrameSlot) {
         guard let geometry = slot.geometry else { return }
-        last.prepare(for: geometry, wants: settings.maps)
+        last.prepare(for: geometry, decodes: false, wants: settings.maps)
         last.encoded.header = slot.encoded.header
         last.openSet.copy(slot.openSet)
         last.labels.copy(slot.labels)

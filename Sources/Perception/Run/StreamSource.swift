@@ -9,12 +9,14 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
     private let notes: SourceNotes
     private let maps: PerceptionSettings.Maps
     private let onCorrupt: CorruptPolicy
+    private let slots: FramePool<FrameSlot>
     private var geometries: GeometryCache
 
     init(
         source: any FrameSource, settings: PerceptionSettings, messages: MessageSink,
-        notes: SourceNotes, onCorrupt: CorruptPolicy
+        notes: SourceNotes, onCorrupt: CorruptPolicy, slots: FramePool<FrameSlot>
     ) {
+        self.slots = slots
         self.source = source
         self.messages = messages
         self.notes = notes
@@ -74,20 +76,44 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
         }
         let isRaw = header.payload == .raw(format)
         guard ImageLimits.allows(width: header.width, height: header.height) else {
-            messages.report(.corrupt, "frame \(header.id): a size of \(header.width)x\(header.height) is not taken")
+            let complaint = ImageLimits.complaint(width: header.width, height: header.height)
+            messages.report(.corrupt, "frame \(header.id): picture of \(complaint)")
             return .unusable(stamp, .size)
+        }
+        guard
+            ImageLimits.isPlausible(
+                header.payload, width: header.width, height: header.height, bytes: slot.encoded.bytes.count)
+        else {
+            // The decoder will say what is wrong; until then nothing is reserved for it.
+            slot.geometry = nil
+            return .frame(stamp)
         }
         let key = FrameGeometry.Key(
             format: format, width: header.width, height: header.height,
             colorRange: isRaw ? header.colorRange : .full, colorMatrix: isRaw ? header.colorMatrix : .bt601)
         do throws(ModelError) {
+            let previous = geometries.latest
             let geometry = try geometries.geometry(for: key)
-            notes.uses(geometry.network.size)
-            slot.prepare(for: geometry, wants: maps)
+            slot.prepare(for: geometry, decodes: !isRaw, wants: maps)
+            if geometry !== previous {
+                notes.uses(geometry.network.size)
+                makeRoom(for: slot, geometry, decodes: !isRaw)
+            }
         } catch {
             messages.report(.compute, "frame \(header.id): \(error)")
             return .unusable(stamp, .size)
         }
         return .frame(stamp)
+    }
+
+    /// Makes room in the slots that have no frame yet: all others of the pool when the first frame comes. Otherwise each
+    /// would grow at its first frame, some of them after the warm-up.
+    private func makeRoom(for first: FrameSlot, _ geometry: FrameGeometry, decodes: Bool) {
+        // Later pictures of a stream differ in length; few take more than twice the bytes of the first.
+        let bytes = first.encoded.bytes.count * (decodes ? 2 : 1)
+        slots.withFreeSlots { slot in
+            slot.encoded.bytes.reserve(bytes)
+            slot.prepare(for: geometry, decodes: decodes, wants: maps)
+        }
     }
 }
