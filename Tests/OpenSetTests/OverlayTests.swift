@@ -14,8 +14,8 @@ import Testing
         for trial in 0..<24 {
             let width = Int.random(in: 1...90, using: &random), height = Int.random(in: 1...40, using: &random)
             let style = try OverlayStyle(
-                classOpacity: 0.4, unknownOpacity: 0.75, invalidOpacity: 1, contour: PaletteColor(1, 2, 3),
-                contourWidth: trial % 4)
+                classOpacity: 0.4, unknownOpacity: 0.75, invalidOpacity: 1,
+                contour: trial % 3 == 0 ? nil : PaletteColor(1, 2, 3), contourWidth: trial % 4)
             // Blocks, so that unknown regions have an inside.
             let block = Int.random(in: 1...9, using: &random)
             let tiles = (0..<100).map { _ in [UInt8(0), 1, 4, 5, 5, 255].randomElement(using: &random)! }
@@ -37,7 +37,7 @@ import Testing
                         labels[min(max($0.1, 0), height - 1) * width + min(max($0.0, 0), width - 1)]
                     }
                     return around.allSatisfy { $0 == 5 }
-                        ? blend(palette.unknown.color, 0.75) : blend(style.contour, 1)
+                        ? blend(palette.unknown.color, 0.75) : blend(style.contour ?? palette.unknown.color, 1)
                 default: return blend(palette.classes[Int(labels[place])].color, 0.4)
                 }
             }

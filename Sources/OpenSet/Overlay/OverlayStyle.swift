@@ -8,15 +8,16 @@ public struct OverlayStyle: Sendable, Equatable {
     public let unknownOpacity: Double
     /// Of invalid pixels, painted black.
     public let invalidOpacity: Double
-    /// Colour of the border inside unknown regions.
-    public let contour: PaletteColor
+    /// Colour of the border inside unknown regions; nil for the colour of the unknown itself, unblended.
+    public let contour: PaletteColor?
     /// Width of that border in pixels; 0 for none.
     public let contourWidth: Int
 
-    /// Fails for opacities outside 0...1 and widths outside 0...64.
+    /// Fails for opacities outside 0...1 and widths outside 0...64. By default what is unknown stays recognisable, for
+    /// people want to see what it is; its border stands out.
     public init(
-        classOpacity: Double = 0.4, unknownOpacity: Double = 0.7, invalidOpacity: Double = 0.8,
-        contour: PaletteColor = PaletteColor(255, 255, 255), contourWidth: Int = 2
+        classOpacity: Double = 0.4, unknownOpacity: Double = 0.45, invalidOpacity: Double = 0.8,
+        contour: PaletteColor? = nil, contourWidth: Int = 2
     ) throws(OpenSetError) {
         for opacity in [classOpacity, unknownOpacity, invalidOpacity] where !(0...1).contains(opacity) {
             throw .palette("an opacity is a number from 0 to 1, not \(opacity)")
@@ -37,7 +38,7 @@ public struct OverlayStyle: Sendable, Equatable {
         var table = [dh_overlay_entry](repeating: invalid, count: 256)
         for (label, known) in palette.classes.enumerated() { table[label] = Self.entry(known.color, classOpacity) }
         table[palette.classes.count] = Self.entry(palette.unknown.color, unknownOpacity)
-        table[DH_LABEL_CONTOUR] = Self.entry(contour, 1)
+        table[DH_LABEL_CONTOUR] = Self.entry(contour ?? palette.unknown.color, 1)
         return table
     }
 
