@@ -51,14 +51,17 @@ enum Main {
                 exit(0)
             }
             // Usage is 2 here, whatever sysexits.h says; everything else that reaches this point is a failure.
-            let isUsage = code == .validationFailure
-            Console.error(isUsage ? message : "error: \(error)")
-            exit(isUsage ? 2 : 1)
+            if code == .validationFailure { end(usage: DenseHybrid.message(for: error)) }
+            Console.error("error: \(error)")
+            exit(1)
         }
     }
-    /// Options that parse but do not fit together are usage errors, too.
+
+    /// One line, and where to read more. Options that parse but do not fit together are usage errors, too.
     private static func end(usage text: String) -> Never {
-        Console.error("error: \(text)")
+        let verbs = DenseHybrid.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let verb = CommandLine.arguments.dropFirst().first.flatMap { verbs.contains($0) ? " \($0)" : nil } ?? ""
+        Console.error("error: \(text) (densehybrid\(verb) --help explains)")
         exit(2)
     }
 }

@@ -41,8 +41,10 @@ struct InputArguments: ParsableArguments {
             guard let pixels = pixelFormat.flatMap(PixelFormat.init(name:)) else {
                 throw ValidationError("raw video needs --pixel-format, one of \(PixelFormat.names)")
             }
-            guard let size = videoSize.flatMap(NetworkSize.init(argument:)) else {
-                throw ValidationError("raw video needs --video-size WIDTHxHEIGHT")
+            guard let videoSize else { throw ValidationError("raw video needs --video-size WIDTHxHEIGHT") }
+            guard let size = NetworkSize(argument: videoSize) else {
+                throw ValidationError(
+                    "--video-size takes WIDTHxHEIGHT, each from 1 to 16384, not '\(videoSize)'")
             }
             options.raw = RawVideoLayout(
                 pixelFormat: pixels, width: size.width, height: size.height,

@@ -62,12 +62,13 @@ struct ModelOptions: ParsableArguments {
         guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
         let size = try (size ?? file.size).map { text in
             guard let size = NetworkSize(argument: text) else {
-                throw ValidationError("--size takes WIDTHxHEIGHT, for instance 1024x512, not '\(text)'")
+                throw ValidationError("--size takes WIDTHxHEIGHT, each from 1 to 16384, not '\(text)'")
             }
             return size
         }
         let bundle = try ModelBundle(directory: try ModelLocation.resolve(model ?? file.model))
         let given = threshold ?? file.threshold
+        if let given, given.isNaN { throw ValidationError("--threshold takes a number, not nan") }
         let decision =
             needsThreshold
             ? try bundle.threshold(given: given, score: outlierScore, resolution: resolution)
@@ -76,6 +77,7 @@ struct ModelOptions: ParsableArguments {
             network: try ImportedNetwork(bundle), kernels: try KernelTable(set), pool: WorkerPool(threads: threads),
             score: outlierScore, scoreResolution: resolution, threshold: decision, size: size)
     }
+
     /// Turns the error of an option's value into one of usage.
     private func usage<Value>(_ parse: () throws -> Value) throws -> Value {
         do {

@@ -18,6 +18,8 @@ struct RunCommand: ParsableCommand {
 
             Without a budget nothing is dropped: the reader waits. With --budget-ms the newest frame wins \
             (--queue latest), and late frames are dropped before the backbone.
+
+            JPEG and PNG pictures are taken as stored; an EXIF orientation is not applied.
             """)
 
     @Argument(help: "File, FIFO, folder, pattern, or - for standard input.")

@@ -73,4 +73,33 @@ import Testing
         // K = 19 is unknown and 255 invalid: nothing else is a class.
         #expect(map.suffix(160 * 80).allSatisfy { $0 <= 19 || $0 == 255 })
     }
+
+    /// Pictures that no camera sends, in one folder: each map has the size of its picture.
+    @Test func unusualPictures() throws {
+        let scratch = try Scratch()
+        let sizes = ["dot": "1x1", "odd": "7x3", "tall": "3x500", "long": "9000x20", "deep": "64x48"]
+        let made = try script(
+            """
+            make() {
+                head -c $((${1%x*} * ${1#*x} * 3)) /dev/zero |
+                    ffmpeg -loglevel error -y -f rawvideo -pix_fmt rgb24 -video_size $1 -i - "${@:2}"
+            }
+            set -e; mkdir pictures
+            make 1x1 pictures/dot.png; make 7x3 -pix_fmt rgba pictures/odd.png; make 3x500 pictures/tall.png
+            make 9000x20 -pix_fmt yuvj444p pictures/long.jpg; make 64x48 -pix_fmt rgb48be pictures/deep.png
+            """, in: scratch)
+        try #require(made.code == 0, "\(made.error)")
+        let finished = try stream(
+            ["run", "pictures", "--openset", "maps/", "--overlay", "overlays/", "--format", "png"], in: scratch)
+        #expect(finished.code == 0, "\(finished.error)")
+        #expect(try Summary(scratch).delivered == sizes.count)
+        for (name, size) in sizes {
+            for folder in ["maps", "overlays"] {
+                let probe = try script(
+                    "ffprobe -v error -show_entries stream=width,height -of csv=p=0:s=x \(folder)/\(name).png",
+                    in: scratch)
+                #expect(String(decoding: probe.output, as: UTF8.self).hasPrefix(size), "\(folder)/\(name)")
+            }
+        }
+    }
 }

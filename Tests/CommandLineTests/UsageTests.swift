@@ -24,7 +24,9 @@ import Testing
             ["run", "clip.y4m", "--format", "gif", "--openset", "maps/"],
             ["run", "clip.y4m", "--every", "0"],
             ["run", "clip.y4m", "--openset", "maps.unknown-ending"],
+            ["run", "clip.y4m", "--threshold", "nan"],
             ["run", "clip.nv12", "--input-format", "raw"],
+            ["run", "clip.nv12", "--pixel-format", "nv12", "--video-size", "99999x99999"],
             ["run", "clip.nv12", "--input-format", "raw", "--pixel-format", "nv13", "--video-size", "160x80"],
             ["replay", "clip.y4m", "--loop", "-1"],
             ["replay"], ["no-such-verb"],
@@ -39,7 +41,11 @@ import Testing
         let before = scratch.names()
         let finished = try densehybrid(arguments, in: scratch)
         #expect(finished.code == 2, "\(finished.error)")
-        #expect(!finished.error.isEmpty && finished.output.isEmpty)
+        // Before it, the stream may have been announced.
+        let lines = finished.error.split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix("error: ") } == 1 && lines.count <= 2, "\(finished.error)")
+        #expect(lines.last?.hasPrefix("error: ") == true && lines.last?.contains("densehybrid") == true)
+        #expect(finished.output.isEmpty)
         #expect(Set(scratch.names()).subtracting(before).isSubset(of: ["stdout", "stderr"]))
     }
 
@@ -50,6 +56,23 @@ import Testing
             in: scratch)
         #expect(finished.code == 1)
         #expect(finished.error.contains("multiples of 16") && finished.error.contains("256x128"), "\(finished.error)")
+    }
+
+    /// What cannot be read or computed at all is a failure before the first frame, not a stream with losses.
+    @Test(
+        arguments: [
+            ["nothing-here.y4m"], ["empty"], ["empty/%06d.jpg"], ["clip.y4m", "--size", "16384x16384"],
+            ["clip.y4m", "--size", "264x128"],
+        ])
+    func endsWithOne(arguments: [String]) throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.file("empty"), withIntermediateDirectories: false)
+        let input = arguments[0].hasPrefix("clip") ? try Clips.path(arguments[0]) : scratch.file(arguments[0])
+        let finished = try densehybrid(
+            ["run", input, "--quiet", "--openset", "maps/"] + Program.small + arguments.dropFirst(), in: scratch)
+        #expect(finished.code == 1, "\(finished.error)")
+        #expect(finished.error.hasPrefix("error: ") && finished.error.count { $0 == "\n" } == 1, "\(finished.error)")
+        #expect(scratch.names("maps").isEmpty && finished.output.isEmpty)
     }
 
     @Test(arguments: [[], ["run"], ["replay"], ["info"], ["inspect"], ["check"], ["eval"], ["bench"]])

@@ -88,6 +88,15 @@ import Testing
         #expect(try Reading(source).frames.map(\.header.captureNanoseconds) == [2_000_000_000_000, 3_000_000_000_000])
     }
 
+    @Test func aHeaderThatNamesNanosecondsSettlesTheUnit() throws {
+        let scratch = try Self.drive(["a.jpg", "b.jpg"])
+        try scratch.write("#timestamp [ns],filename\n1000,a.jpg\n2500,b.jpg\n", to: "data.csv")
+        #expect(try Reading(FrameInput.open(scratch.path)).frames.map(\.header.captureNanoseconds) == [1000, 2500])
+        try scratch.write("#timestamp,filename\n1000,a.jpg\n2500,b.jpg\n", to: "data.csv")
+        let seconds = try Reading(FrameInput.open(scratch.path)).frames.map(\.header.captureNanoseconds)
+        #expect(seconds == [1_000_000_000_000, 2_500_000_000_000])
+    }
+
     @Test func kittiTimes() throws {
         let scratch = try Self.drive(["data/0000000000.png", "data/0000000001.png", "data/0000000002.png"])
         try scratch.write("2011-09-26 13:02:25.964389445\n2011-09-26 13:02:26.067\n", to: "timestamps.txt")

@@ -86,6 +86,7 @@ import Testing
         let second = try #require(try JSONSerialization.jsonObject(with: Data(lines[1].utf8)) as? [String: Any])
         #expect(second["status"] as? String == "dropped")
         #expect(second["at"] as? String == "admission" && second["reason"] as? String == "queue \"full\"")
+        #expect(second["regions"] is NSNull, "an empty list would say that there are none")
         #expect(second["capture_ns"] is NSNull && second["deadline_met"] is NSNull && second["age_ms"] is NSNull)
     }
 

@@ -35,7 +35,7 @@ struct PictureList: Equatable {
             throw .usage("\(pattern): a pattern needs exactly one %d or %0Nd, in its last component")
         }
         let numbered = try Paths.entries(directory).compactMap { name in parts.number(in: name).map { (name, $0) } }
-        guard !numbered.isEmpty else { throw .usage("\(pattern): no file in \(directory) matches the pattern") }
+        guard !numbered.isEmpty else { throw .malformed("\(pattern): no file in \(directory) matches the pattern") }
         let sorted = numbered.sorted { $0.1 < $1.1 }
         return PictureList(files: sorted.map { Paths.joined(directory, $0.0) })
     }
@@ -43,7 +43,7 @@ struct PictureList: Equatable {
     /// The pictures that a shell pattern names, in natural order.
     static func matching(glob pattern: String) throws(FrameIOError) -> PictureList {
         let files = Glob.paths(pattern).filter { isPicture(Paths.baseName($0)) }
-        guard !files.isEmpty else { throw .usage("\(pattern): no JPEG or PNG file matches") }
+        guard !files.isEmpty else { throw .malformed("\(pattern): no JPEG or PNG file matches") }
         return PictureList(files: files.sorted(by: NaturalOrder.precedes))
     }
 

@@ -1,6 +1,7 @@
 /// Capture times that stand in a file beside the pictures.
 ///
-/// EuRoC `data.csv`: `ns,filename`, comment or header lines begin with `#`. TUM `rgb.txt`: `seconds filename`.
+/// EuRoC `data.csv`: `ns,filename`, comment or header lines begin with `#`; one that says `[ns]` settles the unit. TUM
+/// `rgb.txt`: `seconds filename`.
 /// KITTI `timestamps.txt`: one `2011-09-26 13:02:25.964389445` (taken as UTC) a line, or plain seconds or nanoseconds,
 /// in the order of the pictures.
 enum SidecarTimes {
@@ -12,12 +13,14 @@ enum SidecarTimes {
 
     static func parse(_ lines: [Substring], path: String) throws(FrameIOError) -> [Entry] {
         var entries: [Entry] = []
+        var unit: DecimalText.Unit?
         for (number, line) in lines.enumerated() {
             let text = trimmed(line)
+            if text.hasPrefix("#"), text.contains("[ns]") { unit = .nanoseconds }
             if text.isEmpty || text.hasPrefix("#") { continue }
             // A header without the `#` is common in hand-made files: a first line without a number in front.
             if entries.isEmpty, let first = text.first, first.isLetter, text.contains(",") { continue }
-            guard let entry = entry(text) else {
+            guard let entry = entry(text, unit) else {
                 throw .malformed(
                     "\(path): line \(number + 1) is no time (expected `ns,filename`, `seconds filename`, a date and time, or a number)"
                 )
@@ -32,29 +35,32 @@ enum SidecarTimes {
         lines.compactMap { line in
             let text = trimmed(line)
             if text.isEmpty || text.hasPrefix("#") { return nil }
-            if let entry = entry(text), entry.file != nil { return entry }
+            if let entry = entry(text, nil), entry.file != nil { return entry }
             return Entry(nanoseconds: nil, file: String(text))
         }
     }
 
-    private static func entry(_ text: Substring) -> Entry? {
+    private static func entry(_ text: Substring, _ unit: DecimalText.Unit?) -> Entry? {
         if let comma = text.firstIndex(of: ",") {
-            guard let time = number(text[..<comma]) else { return nil }
+            guard let time = number(text[..<comma], unit) else { return nil }
             let rest = text[text.index(after: comma)...]
             let name = trimmed(rest.prefix { $0 != "," })
             return Entry(nanoseconds: time, file: name.isEmpty ? nil : String(name))
         }
         if let time = dateAndTime(text) { return Entry(nanoseconds: time, file: nil) }
         if let blank = text.firstIndex(where: { $0 == " " || $0 == "\t" }) {
-            guard let time = number(text[..<blank]) else { return nil }
+            guard let time = number(text[..<blank], unit) else { return nil }
             return Entry(nanoseconds: time, file: String(trimmed(text[blank...])))
         }
-        return number(text).map { Entry(nanoseconds: $0, file: nil) }
+        return number(text, unit).map { Entry(nanoseconds: $0, file: nil) }
     }
 
-    /// An integer of 13 digits and more is nanoseconds (as EuRoC has them); all else is seconds.
-    private static func number(_ text: Substring) -> Int64? {
+    /// Where no unit is known, an integer of 13 digits and more is nanoseconds (as EuRoC has them); all else is seconds.
+    private static func number(_ text: Substring, _ unit: DecimalText.Unit?) -> Int64? {
         let digits = trimmed(text)
+        if unit == .nanoseconds {
+            return Array(digits.utf8).withUnsafeBufferPointer { DecimalText.nanoseconds($0, unit: .nanoseconds) }
+        }
         if let exponent = digits.firstIndex(where: { $0 == "e" || $0 == "E" }) {
             guard exponent != digits.startIndex, let seconds = Double(digits), seconds >= 0, seconds < 9e9 else {
                 return nil

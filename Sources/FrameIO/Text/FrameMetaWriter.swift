@@ -8,16 +8,17 @@ public final class FrameMetaWriter {
     /// Opens `path`, `-` for standard output.
     public init(path: String) throws(FrameIOError) { channel = try OutputChannel(path: path) }
 
-    /// Writes one line. Blocks while the reader is slow.
+    /// Writes one line; `regions` is nil (and `null` in the line) where regions were not looked for. Blocks while the
+    /// reader is slow.
     public func write(
-        _ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord> = UnsafeBufferPointer(start: nil, count: 0)
+        _ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>? = nil
     ) throws(FrameIOError) {
         line.removeAll()
         compose(record, regions)
         try channel.write(line.contents)
     }
 
-    private func compose(_ record: FrameRecord, _ regions: UnsafeBufferPointer<RegionRecord>) {
+    private func compose(_ record: FrameRecord, _ regions: UnsafeBufferPointer<RegionRecord>?) {
         line.append("{\"frame_id\":")
         line.append(decimal: record.frameID)
         line.append(",\"capture_ns\":")
@@ -82,7 +83,8 @@ public final class FrameMetaWriter {
         line.append(microsecondsOf: time)
     }
 
-    private func composeRegions(_ regions: UnsafeBufferPointer<RegionRecord>) {
+    private func composeRegions(_ regions: UnsafeBufferPointer<RegionRecord>?) {
+        guard let regions else { return line.append(",\"regions\":null") }
         line.append(",\"regions\":[")
         for index in regions.indices {
             let region = regions[index]
