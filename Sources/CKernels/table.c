@@ -17,6 +17,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_convolution_kernels_avx2(&table->convolution);
         dh_elementwise_kernels_avx2(&table->elementwise);
         dh_spatial_kernels_avx2(&table->spatial);
+        dh_quantized_convolution_kernels_avx2(&table->quantized_convolution);
         dh_quantized_plane_kernels_avx2(&table->quantized_planes);
         dh_winograd_kernels_avx2(&table->winograd);
         dh_tail_kernels_avx2(&table->tail);
@@ -30,9 +31,11 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_tail_kernels_avx512(&table->tail);
         dh_preprocess_kernels_avx512(&table->preprocess);
     }
-    if (isa == DH_ISA_AVX512_VNNI) {
-        dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
+    if (isa == DH_ISA_AVX_VNNI) {
+        if (dh_isa_has_vex_vnni()) dh_quantized_convolution_kernels_avxvnni(&table->quantized_convolution);
+        else dh_quantized_convolution_kernels_avxvnni_evex(&table->quantized_convolution);
     }
+    if (isa == DH_ISA_AVX512_VNNI) dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
 #elif defined(__aarch64__)
     if (isa == DH_ISA_NEON || isa == DH_ISA_NEONDOT || isa == DH_ISA_NEONI8MM) {
         dh_convolution_kernels_neon(&table->convolution);

@@ -18,10 +18,11 @@ from pathlib import Path
 HOT = (
     ("x86/convolution_avx2.c", "avx2_16_convolve", 0),
     ("x86/convolution_avx512.c", "avx512_32_convolve", 0),
-    # One zmm is put aside and read back once a tile, after the loops.
-    ("x86/quantized_convolution_avx512vnni.c", "tile_dense_14", 2),
-    ("x86/quantized_convolution_avx512vnni.c", "tile_strided_14", 2),
-    ("x86/quantized_convolution_avx512vnni.c", "tile_dense_13", 0),
+    ("x86/quantized_convolution_avx2.c", "sum_6", 0),
+    ("x86/quantized_convolution_avxvnni.c", "sum_6", 0),
+    ("x86/quantized_convolution_avxvnni_evex.c", "sum_6", 0),
+    ("x86/quantized_convolution_avx512vnni.c", "tile_dense_14", 0),
+    ("x86/quantized_convolution_avx512vnni.c", "tile_strided_14", 0),
     ("x86/winograd_avx2.c", "avx2_multiply", 0),
     ("x86/winograd_avx512.c", "avx512_multiply", 0),
 )
@@ -37,17 +38,21 @@ def clang() -> str:
     return str(beside) if beside and beside.exists() else "clang"
 
 
-def spills(kernels: Path, file: str, scratch: Path) -> dict[str, int]:
-    """Stack accesses of vector registers by function, over the functions of one file."""
+def disassembly(kernels: Path, file: str, scratch: Path, *options: str) -> list[str]:
+    """Compiles one kernel file and lists its instructions."""
     output = scratch / "kernel.o"
     include = ("-I", str(kernels / "include"), "-I", str(kernels / "scalar"))
     subprocess.run([clang(), *FLAGS, *include, "-c", str(kernels / file), "-o", str(output)], check=True)
-    listing = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", str(output)], check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(
+        ["objdump", "-d", *options, str(output)], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+
+
+def spills(kernels: Path, file: str, scratch: Path) -> dict[str, int]:
+    """Stack accesses of vector registers by function, over the functions of one file."""
     counts: dict[str, int] = {}
     name = ""
-    for line in listing.splitlines():
+    for line in disassembly(kernels, file, scratch, "--no-show-raw-insn"):
         if match := FUNCTION.match(line):
             name = match[1]
             counts[name] = 0

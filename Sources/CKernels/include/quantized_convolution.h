@@ -55,6 +55,10 @@ typedef struct dh_quantized_convolution_kernels {
 } dh_quantized_convolution_kernels;
 
 void dh_quantized_convolution_kernels_scalar(dh_quantized_convolution_kernels *kernels);
+void dh_quantized_convolution_kernels_avx2(dh_quantized_convolution_kernels *kernels);
+// 256-bit VNNI in its VEX encoding, and in its EVEX encoding (see dh_isa_has_vex_vnni).
+void dh_quantized_convolution_kernels_avxvnni(dh_quantized_convolution_kernels *kernels);
+void dh_quantized_convolution_kernels_avxvnni_evex(dh_quantized_convolution_kernels *kernels);
 void dh_quantized_convolution_kernels_avx512(dh_quantized_convolution_kernels *kernels);
 void dh_quantized_convolution_kernels_avx512vnni(dh_quantized_convolution_kernels *kernels);
 void dh_quantized_convolution_kernels_neon(dh_quantized_convolution_kernels *kernels);

@@ -2,10 +2,10 @@
 #if defined(__x86_64__)
 #include <assert.h>
 #include <immintrin.h>
+#include <math.h>
 #include <string.h>
 
 #include "CKernels.h"
-#include "../scalar/quantize.h"
 
 #define DH_BITS 512
 #define DH_DOT _mm512_dpbusd_epi32
@@ -14,7 +14,8 @@ enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
 
 #include "quantized_prefetch.inc"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+#pragma clang attribute push(                                                                                         \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
 
 #include "quantized_epilogue_avx512.inc"
 #include "quantized_quads.inc"

@@ -2,9 +2,9 @@
 #if defined(__x86_64__)
 #include <assert.h>
 #include <immintrin.h>
+#include <math.h>
 #include <string.h>
 
-#include "../scalar/quantize.h"
 #include "CKernels.h"
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
