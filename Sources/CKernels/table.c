@@ -9,6 +9,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     dh_quantized_convolution_kernels_scalar(&table->quantized_convolution);
     dh_quantized_plane_kernels_scalar(&table->quantized_planes);
     dh_winograd_kernels_scalar(&table->winograd);
+    dh_quantized_winograd_kernels_scalar(&table->quantized_winograd);
     dh_tail_kernels_scalar(&table->tail);
     dh_preprocess_kernels_scalar(&table->preprocess);
 #if defined(__x86_64__)
@@ -20,6 +21,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_quantized_convolution_kernels_avx2(&table->quantized_convolution);
         dh_quantized_plane_kernels_avx2(&table->quantized_planes);
         dh_winograd_kernels_avx2(&table->winograd);
+        dh_quantized_winograd_kernels_avx2(&table->quantized_winograd);
         dh_tail_kernels_avx2(&table->tail);
         dh_preprocess_kernels_avx2(&table->preprocess);
     }
@@ -35,7 +37,10 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         if (dh_isa_has_vex_vnni()) dh_quantized_convolution_kernels_avxvnni(&table->quantized_convolution);
         else dh_quantized_convolution_kernels_avxvnni_evex(&table->quantized_convolution);
     }
-    if (isa == DH_ISA_AVX512_VNNI) dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
+    if (isa == DH_ISA_AVX512_VNNI) {
+        dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
+        dh_quantized_winograd_kernels_avx512vnni(&table->quantized_winograd);
+    }
 #elif defined(__aarch64__)
     if (isa == DH_ISA_NEON || isa == DH_ISA_NEONDOT || isa == DH_ISA_NEONI8MM) {
         dh_convolution_kernels_neon(&table->convolution);

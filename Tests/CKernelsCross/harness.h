@@ -74,6 +74,7 @@ void spatial_cases(context *c);
 void quantized_convolution_cases(context *c);
 void quantized_plane_cases(context *c);
 void winograd_cases(context *c);
+void quantized_winograd_cases(context *c);
 void tail_cases(context *c);
 void preprocess_cases(context *c);
 

@@ -25,6 +25,8 @@ HOT = (
     ("x86/quantized_convolution_avx512vnni.c", "tile_strided_14", 0),
     ("x86/winograd_avx2.c", "avx2_multiply", 0),
     ("x86/winograd_avx512.c", "avx512_multiply", 0),
+    ("x86/quantized_winograd_avx2.c", "avx2_multiply", 0),
+    ("x86/quantized_winograd_avx512vnni.c", "avx512vnni_multiply", 0),
 )
 FLAGS = ("-O3", "-std=c11", "-ffp-contract=on", "--target=x86_64-unknown-linux-gnu")
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.+)>:$")

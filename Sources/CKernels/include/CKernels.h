@@ -11,6 +11,7 @@
 #include "preprocess.h"
 #include "quantized_convolution.h"
 #include "quantized_planes.h"
+#include "quantized_winograd.h"
 #include "spatial.h"
 #include "tail.h"
 #include "winograd.h"
@@ -23,6 +24,7 @@ typedef struct dh_kernel_table {
     dh_quantized_convolution_kernels quantized_convolution;
     dh_quantized_plane_kernels quantized_planes;
     dh_winograd_kernels winograd;
+    dh_quantized_winograd_kernels quantized_winograd;
     dh_tail_kernels tail;
     dh_preprocess_kernels preprocess;
 } dh_kernel_table;
