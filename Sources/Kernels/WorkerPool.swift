@@ -17,13 +17,27 @@ public final class WorkerPool: Sendable {
 
     /// Threads that work on a region, the caller's included.
     public let threadCount: Int
+    /// Where they run.
+    public let placement: ThreadPlacement
     private let state: PoolState
 
     /// Starts `threads - 1` threads. They spin for about 50 microseconds after a region and then sleep.
     public init(threads: Int) {
-        precondition(threads >= 1 && threads <= 256, "a pool has 1 to 256 threads")
+        precondition(1...256 ~= threads, "a pool has 1 to 256 threads")
         threadCount = threads
-        state = PoolState(threads: threads)
+        placement = .system
+        state = PoolState(threads: threads, placement: .system)
+        for worker in 1..<max(threads, 1) { state.start(worker: Int32(worker)) }
+    }
+
+    /// Starts `threads - 1` threads and puts them where `placement` says. A thread that calls `run` is put there, too, in
+    /// its first region, and stays. Throws where this process may not have the placement.
+    public init(threads: Int, placement: ThreadPlacement) throws(ThreadPlacementError) {
+        precondition(1...256 ~= threads, "a pool has 1 to 256 threads")
+        try placement.check()
+        threadCount = threads
+        self.placement = placement
+        state = PoolState(threads: threads, placement: placement)
         for worker in 1..<max(threads, 1) { state.start(worker: Int32(worker)) }
     }
 
@@ -34,6 +48,7 @@ public final class WorkerPool: Sendable {
     /// caller's own mode is put back. Must not be called from inside a body.
     public func run(chunks: Int, context: UnsafeMutableRawPointer?, body: Body) {
         if chunks <= 0 { return }
+        state.placeCaller()
         let mode = dh_flush_denormals()
         defer { dh_restore_denormals(mode) }
         if threadCount == 1 || chunks == 1 {
@@ -63,13 +78,23 @@ private final class PoolState: @unchecked Sendable {
     private let stopping = Atomic<Bool>(false)
     private let spinLimit = 4000
 
+    private let placement: ThreadPlacement
+    /// Where a placement is to be given to callers: not nil on the threads that have it.
+    private var placed: pthread_key_t?
     private let threads: UnsafeMutablePointer<pthread_t>
     private var started = 0
     private let regionLock: UnsafeMutablePointer<pthread_mutex_t>
     private let sleepLock: UnsafeMutablePointer<pthread_mutex_t>
     private let wake: UnsafeMutablePointer<pthread_cond_t>
 
-    init(threads count: Int) {
+    init(threads count: Int, placement: ThreadPlacement) {
+        self.placement = placement
+        if placement != .system {
+            var key = pthread_key_t()
+            let status = pthread_key_create(&key, nil)
+            precondition(status == 0, "no key for thread-specific data (errno \(status))")
+            placed = key
+        }
         threads = .allocate(capacity: max(count, 1))
         regionLock = .allocate(capacity: 1)
         sleepLock = .allocate(capacity: 1)
@@ -80,6 +105,7 @@ private final class PoolState: @unchecked Sendable {
     }
 
     deinit {
+        if let placed { pthread_key_delete(placed) }
         pthread_cond_destroy(wake)
         pthread_mutex_destroy(sleepLock)
         pthread_mutex_destroy(regionLock)
@@ -93,6 +119,19 @@ private final class PoolState: @unchecked Sendable {
         pthread_mutex_lock(regionLock)
         work()
         pthread_mutex_unlock(regionLock)
+    }
+
+    /// Puts the calling thread where the placement says, once.
+    func placeCaller() {
+        guard let placed, pthread_getspecific(placed) == nil else { return }
+        place(worker: nil)
+        pthread_setspecific(placed, UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    private func place(worker: Int?) {
+        let status = placement.apply(worker: worker)
+        // It was tried before the pool started: what was allowed then was taken away in between.
+        precondition(status == 0, "cannot place a thread: \(message(status))")
     }
 
     func start(worker: Int32) {
@@ -158,6 +197,7 @@ private final class PoolState: @unchecked Sendable {
     }
 
     func loop(worker: Int32) {
+        place(worker: Int(worker))
         _ = dh_flush_denormals()
         var done: UInt64 = 0
         while true {

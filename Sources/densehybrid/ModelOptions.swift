@@ -32,6 +32,14 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Threads that share the work of a stage (default: all processors).")
     var threads: Int?
 
+    @Option(
+        name: .customLong("cpu-affinity"),
+        help: "Processors for these threads, such as 0,2-3: one each (default: the system chooses).")
+    var affinity: String?
+
+    @Option(help: "Real-time priority (SCHED_FIFO) of these threads, 1 to 99 (default: none).")
+    var realtime: Int?
+
     @Option(help: "Instruction set: \(InstructionSet.names) (default: the best that runs here).")
     var isa: String?
 
@@ -58,8 +66,7 @@ struct ModelOptions: ParsableArguments {
         let outlierScore = try usage { try OutlierScore(argument: scoreName) }
         let resolution = try usage { try ScoreResolution(argument: scoreAt ?? file.scoreAt ?? "full") }
         let set = try (isa ?? file.isa).map { name in try usage { try InstructionSet(argument: name) } } ?? .detected
-        let threads = threads ?? file.threads ?? ProcessInfo.processInfo.activeProcessorCount
-        guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
+        let pool = try pool(file)
         let size = try (size ?? file.size).map { text in
             guard let size = NetworkSize(argument: text) else {
                 throw ValidationError("--size takes WIDTHxHEIGHT, each from 1 to 16384, not '\(text)'")
@@ -74,8 +81,25 @@ struct ModelOptions: ParsableArguments {
             ? try bundle.threshold(given: given, score: outlierScore, resolution: resolution)
             : try Threshold(given ?? 0)
         return PerceptionSettings(
-            network: try ImportedNetwork(bundle), kernels: try KernelTable(set), pool: WorkerPool(threads: threads),
+            network: try ImportedNetwork(bundle), kernels: try KernelTable(set), pool: pool,
             score: outlierScore, scoreResolution: resolution, threshold: decision, size: size)
+    }
+
+    /// Starts the threads of all stages where the options say; as many as processors are named unless --threads says.
+    private func pool(_ file: PipelineFile) throws -> WorkerPool {
+        let named = try (affinity ?? file.affinity).map { text in
+            try usage { try ThreadPlacement.processors(argument: text) }
+        }
+        let threads = threads ?? file.threads ?? named?.count ?? ProcessInfo.processInfo.activeProcessorCount
+        guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
+        let placement = ThreadPlacement(processors: named ?? [], realtimePriority: realtime ?? file.realtime)
+        do {
+            return try WorkerPool(threads: threads, placement: placement)
+        } catch .refused(let priority, let errno) {
+            throw ThreadPlacementError.refused(priority: priority, errno: errno)  // the machine's word, no wrong usage
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 
     /// Turns the error of an option's value into one of usage.

@@ -62,10 +62,13 @@ import Testing
 
     @Test func pipelineFile() throws {
         let scratch = try Scratch()
-        let text = "model: ../models/mine\nsize: 512x256\nbudget_ms: 80\non_late: finish\nthreshold: -4.5\n"
+        let text =
+            "model: ../models/mine\nsize: 512x256\nbudget_ms: 80\non_late: finish\nthreshold: -4.5\n"
+            + "cpu_affinity: 0,2-3\nrealtime: 10\n"
         let file = try PipelineFile(path: try scratch.write(text, to: "mine.yaml"))
         #expect(file.size == "512x256" && file.budgetMilliseconds == 80 && file.onLate == "finish")
         #expect(file.threshold == -4.5 && file.score == nil)
+        #expect(file.affinity == "0,2-3" && file.realtime == 10)
         let parent = URL(fileURLWithPath: scratch.path).deletingLastPathComponent()
         #expect(file.model == parent.appendingPathComponent("models/mine").standardizedFileURL.path)
         let empty = try PipelineFile(path: try scratch.write("# nothing\n", to: "empty.yaml"))

@@ -17,6 +17,10 @@ public struct PipelineFile: Decodable, Sendable {
     public var threshold: Float?
     /// Threads of a stage.
     public var threads: Int?
+    /// Processors of these threads, `0,2-3`.
+    public var affinity: String?
+    /// Real-time priority of these threads.
+    public var realtime: Int?
     /// Instruction set.
     public var isa: String?
     /// Milliseconds from arrival to delivery.
@@ -29,7 +33,8 @@ public struct PipelineFile: Decodable, Sendable {
     public var onCorrupt: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case model, precision, size, score, threshold, threads, isa, queue
+        case model, precision, size, score, threshold, threads, realtime, isa, queue
+        case affinity = "cpu_affinity"
         case scoreAt = "score_at"
         case budgetMilliseconds = "budget_ms"
         case onLate = "on_late"
