@@ -4,6 +4,7 @@
 void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     table->isa = isa;
     dh_convolution_kernels_scalar(&table->convolution);
+    dh_depthwise_kernels_scalar(&table->depthwise);
     dh_elementwise_kernels_scalar(&table->elementwise);
     dh_spatial_kernels_scalar(&table->spatial);
     dh_quantized_convolution_kernels_scalar(&table->quantized_convolution);
@@ -16,6 +17,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     const bool avx512 = isa == DH_ISA_AVX512 || isa == DH_ISA_AVX512_VNNI;
     if (isa == DH_ISA_AVX2 || isa == DH_ISA_AVX_VNNI || avx512) {
         dh_convolution_kernels_avx2(&table->convolution);
+        dh_depthwise_kernels_avx2(&table->depthwise);
         dh_elementwise_kernels_avx2(&table->elementwise);
         dh_spatial_kernels_avx2(&table->spatial);
         dh_quantized_convolution_kernels_avx2(&table->quantized_convolution);
@@ -27,6 +29,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     }
     if (avx512) {
         dh_convolution_kernels_avx512(&table->convolution);
+        dh_depthwise_kernels_avx512(&table->depthwise);
         dh_quantized_convolution_kernels_avx512(&table->quantized_convolution);
         dh_quantized_plane_kernels_avx512(&table->quantized_planes);
         dh_winograd_kernels_avx512(&table->winograd);

@@ -3,9 +3,9 @@ import TestSupport
 
 /// Grows a random network of the kinds of layers that the engine fuses, with batch 1 and small odd extents.
 struct RandomNetwork {
-    private(set) var graph = Graph(name: "random")
-    private var random: SeededGenerator
-    private var pictures: [(id: ValueID, channels: Int, height: Int, width: Int)] = []
+    var graph = Graph(name: "random")
+    var random: SeededGenerator
+    private(set) var pictures: [(id: ValueID, channels: Int, height: Int, width: Int)] = []
 
     init(random: SeededGenerator, nodes: Int) {
         self.random = random
@@ -26,7 +26,7 @@ struct RandomNetwork {
         // Recent values more often, so that chains form and fuse.
         let pick = max(0, pictures.count - 1 - Int.random(in: 0...2, using: &random))
         let x = pictures[pick]
-        switch Int.random(in: 0...11, using: &random) {
+        switch Int.random(in: 0...14, using: &random) {
         case 0, 1, 2: convolution(x)
         case 3: normalization(x)
         case 4: append(.unary(.relu), [x.id], x.channels, x.height, x.width)
@@ -51,6 +51,9 @@ struct RandomNetwork {
                     name: "size", type: .int64, shape: [.known(2)],
                     constant: HostTensor([Int64(height), Int64(width)], dimensions: [2])))
             append(.adaptiveAveragePool, [x.id, size], x.channels, height, width)
+        case 11: branches(x)
+        case 12: pyramid(x)
+        case 13: upsampleSum(x)
         default:
             append(.globalAveragePool, [x.id], x.channels, 1, 1)
             let gate = pictures.removeLast()
@@ -61,9 +64,11 @@ struct RandomNetwork {
     }
 
     private mutating func convolution(_ x: (id: ValueID, channels: Int, height: Int, width: Int)) {
-        let groups = [1, 1, x.channels].filter { x.channels % $0 == 0 }.randomElement(using: &random)!
+        let groups = [1, 1, 1, 1, x.channels, x.channels / 2, x.channels / 4, x.channels / 8].filter {
+            $0 > 0 && x.channels % $0 == 0
+        }.randomElement(using: &random)!
         let outputs =
-            groups == 1 ? Int.random(in: 1...40, using: &random) : groups * Int.random(in: 1...2, using: &random)
+            groups == 1 ? Int.random(in: 1...40, using: &random) : groups * Int.random(in: 1...3, using: &random)
         let kernel = [1, 1, 3, 5].randomElement(using: &random)!
         let stride = Int.random(in: 1...2, using: &random)
         let dilation = Int.random(in: 1...4, using: &random)
@@ -81,7 +86,7 @@ struct RandomNetwork {
         append(.convolution(attributes), inputs, outputs, height, width)
     }
 
-    private mutating func normalization(_ x: (id: ValueID, channels: Int, height: Int, width: Int)) {
+    mutating func normalization(_ x: (id: ValueID, channels: Int, height: Int, width: Int)) {
         let variance = graph.add(
             Value(
                 name: "variance", shape: [.known(x.channels)],
@@ -105,7 +110,7 @@ struct RandomNetwork {
         append(.pool(attributes), [x.id], x.channels, height, width)
     }
 
-    private mutating func resize(_ x: (id: ValueID, channels: Int, height: Int, width: Int)) {
+    mutating func resize(_ x: (id: ValueID, channels: Int, height: Int, width: Int)) {
         var attributes = Resize()
         attributes.mode = .linear
         attributes.coordinates = [.halfPixel, .alignCorners, .asymmetric].randomElement(using: &random)!
@@ -117,7 +122,7 @@ struct RandomNetwork {
         append(.resize(attributes), [x.id, nil, nil, size], x.channels, height, width)
     }
 
-    private mutating func constant(_ dimensions: [Int]) -> ValueID {
+    mutating func constant(_ dimensions: [Int]) -> ValueID {
         let elements = (0..<dimensions.reduce(1, *)).map { _ in Float.random(in: -0.5...0.5, using: &random) }
         return graph.add(
             Value(
@@ -125,7 +130,7 @@ struct RandomNetwork {
                 constant: HostTensor(elements, dimensions: dimensions)))
     }
 
-    private mutating func append(
+    mutating func append(
         _ operation: Operation, _ inputs: [ValueID?], _ channels: Int, _ height: Int, _ width: Int
     ) {
         let name = "\(operation.operatorName)\(graph.nodes.count)"

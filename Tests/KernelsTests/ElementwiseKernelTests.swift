@@ -84,21 +84,39 @@ struct ElementwiseKernelTests {
             let weight = (0..<pixels).map { _ in Float.random(in: 0...1, using: &random) }
             let output = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
             let expected = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
+            func buffer(_ count: Int, shift: Int) -> GuardedBuffer {
+                GuardedBuffer((0..<count).map { _ in Float.random(in: -2...2, using: &random) }, shift: shift)
+            }
+            let (parameters, other) = (buffer(32, shift: 3), buffer(pixels * 8, shift: 5))
+            let line = buffer(width * 8, shift: 0)
             let first = UnsafePointer(input.floats.baseAddress!)
             left.withUnsafeBufferPointer { left in
                 right.withUnsafeBufferPointer { right in
                     weight.withUnsafeBufferPointer { weight in
-                        var run = dh_resize_run(
-                            upper: first, lower: first + width * 8, left: left.baseAddress, right: right.baseAddress,
-                            weight: weight.baseAddress, output: output.floats.baseAddress,
-                            lower_weight: Float.random(in: 0...1, using: &random), pixels: Int32(pixels))
+                        var run = dh_resize_run()
+                        run.upper = first
+                        run.lower = first + width * 8
+                        run.left = left.baseAddress
+                        run.right = right.baseAddress
+                        run.weight = weight.baseAddress
+                        run.scale = UnsafePointer(parameters.floats.baseAddress)
+                        run.shift = UnsafePointer(parameters.floats.baseAddress! + 8)
+                        run.slope = UnsafePointer(parameters.floats.baseAddress! + 16)
+                        run.other_scale = UnsafePointer(parameters.floats.baseAddress! + 24)
+                        run.other = Bool.random(using: &random) ? UnsafePointer(other.floats.baseAddress) : nil
+                        run.line = line.floats.baseAddress
+                        run.output = output.floats.baseAddress
+                        run.lower_weight = Float.random(in: 0...1, using: &random)
+                        run.width = Int32(width)
+                        run.pixels = Int32(pixels)
+                        run.activation = Int32.random(in: 0...2, using: &random)
                         spatial.resize(&run)
                         run.output = expected.floats.baseAddress
                         scalar.resize(&run)
                     }
                 }
             }
-            for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
+            for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 2e-5) }
             left.withUnsafeBufferPointer { begin in
                 end.withUnsafeBufferPointer { end in
                     var run = dh_adaptive_run(
@@ -111,7 +129,7 @@ struct ElementwiseKernelTests {
                 }
             }
             for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
-            #expect(input.isIntact && output.isIntact)
+            for one in [input, output, parameters, other, line] { #expect(one.isIntact) }
         }
     }
 
@@ -133,6 +151,37 @@ struct ElementwiseKernelTests {
             dh_blocked_to_planar(
                 blocked.floats.baseAddress!, back.floats.baseAddress!, Int64(pixels), Int32(channels), Int64(pixels))
             #expect(back.elements == planar && blocked.isIntact && back.isIntact)
+        }
+    }
+
+    @Test func pooledPackedRowsEqualTheDefinition() {
+        var random = SeededGenerator(label: "packed pooling")
+        for _ in 0..<100 {
+            let (rows, width) = (Int.random(in: 1...4, using: &random), Int.random(in: 1...20, using: &random))
+            let (channels, pixels) = (Int.random(in: 1...4, using: &random), Int.random(in: 1...12, using: &random))
+            let count = width * channels
+            let picture = GuardedBuffer((0..<rows * count).map { _ in Float.random(in: -1...1, using: &random) })
+            let line = GuardedBuffer(Array(repeating: 7, count: count))
+            let output = GuardedBuffer(Array(repeating: 7, count: pixels * 8))
+            let begin = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(width), using: &random) }
+            let end = begin.map { Int32.random(in: $0 + 1...Int32(width), using: &random) }
+            let factors = (0..<pixels).map { _ in Float.random(in: 0...1, using: &random) }
+            dh_sum_rows(picture.floats.baseAddress!, Int64(count), Int32(rows), 0.5, line.floats.baseAddress!)
+            dh_pool_packed_row(
+                line.floats.baseAddress!, Int32(channels), begin, end, factors, output.floats.baseAddress!,
+                Int32(pixels))
+            for pixel in 0..<pixels {
+                for lane in 0..<8 {
+                    var sum: Float = 0
+                    for row in 0..<rows where lane < channels {
+                        for column in begin[pixel]..<end[pixel] {
+                            sum += picture.floats[row * count + Int(column) * channels + lane]
+                        }
+                    }
+                    #expect(abs(output.floats[pixel * 8 + lane] - sum * 0.5 * factors[pixel]) < 1e-5)
+                }
+            }
+            #expect(picture.isIntact && line.isIntact && output.isIntact)
         }
     }
 }

@@ -6,6 +6,7 @@
 #define DH_CKERNELS_H
 
 #include "convolution.h"
+#include "depthwise.h"
 #include "elementwise.h"
 #include "isa.h"
 #include "preprocess.h"
@@ -19,6 +20,7 @@
 typedef struct dh_kernel_table {
     dh_isa isa;
     dh_convolution_kernels convolution;
+    dh_depthwise_kernels depthwise;
     dh_elementwise_kernels elementwise;
     dh_spatial_kernels spatial;
     dh_quantized_convolution_kernels quantized_convolution;

@@ -2,7 +2,7 @@
 #ifndef DH_SPATIAL_H
 #define DH_SPATIAL_H
 
-#include <stdint.h>
+#include "convolution.h"
 
 // Pools a run of output pixels that all see the same window offsets.
 typedef struct dh_pool_run {
@@ -16,16 +16,25 @@ typedef struct dh_pool_run {
     int32_t is_max;
 } dh_pool_run;
 
-// Interpolates one output row between two input rows: columns left[x], left[x] + 1 with weight[x] for the right one.
+// Interpolates one output row between two input rows: columns left[x] and right[x] with weight[x] for the right one.
+//   output = activation(interpolated * scale + shift + other * other_scale)
 typedef struct dh_resize_run {
-    const float *upper;     // [width][8]
-    const float *lower;     // [width][8]
-    const int32_t *left;    // [pixels]: left neighbour's column
-    const int32_t *right;   // [pixels]: right neighbour's column (equal to left at the border)
-    const float *weight;    // [pixels]: weight of the right neighbour
-    float *output;          // [pixels][8]
+    const float *upper;       // [width][8]
+    const float *lower;       // [width][8]
+    const int32_t *left;      // [pixels]: left neighbour's column
+    const int32_t *right;     // [pixels]: right neighbour's column (equal to left at the border)
+    const float *weight;      // [pixels]: weight of the right neighbour
+    const float *scale;       // [8]
+    const float *shift;       // [8]
+    const float *slope;       // [8]; read only for DH_ACTIVATION_PRELU
+    const float *other;       // [pixels][8], or NULL for none
+    const float *other_scale; // [8]; read only with `other`
+    float *line;              // scratch: [width][8]
+    float *output;            // [pixels][8]
     float lower_weight;
+    int32_t width;
     int32_t pixels;
+    int32_t activation; // not DH_ACTIVATION_SIGMOID
 } dh_resize_run;
 
 // One output row of adaptive average pooling: rows [0, rows) of `input`, columns [begin[x], end[x]).

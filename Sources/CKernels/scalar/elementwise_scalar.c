@@ -30,9 +30,33 @@ void dh_planar_to_blocked(const float *source, int64_t plane, int32_t channels, 
     }
 }
 
+typedef float quad __attribute__((vector_size(16), aligned(4)));
+
+// Lanes [from, from + 4) of 4 pixels -> 4 channels of 4 pixels.
+static void transpose_quad(const float *source, float *destination, int64_t plane) {
+    const quad a = *(const quad *)source, b = *(const quad *)(source + 8);
+    const quad c = *(const quad *)(source + 16), d = *(const quad *)(source + 24);
+    const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    const quad ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    *(quad *)destination = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+    *(quad *)(destination + plane) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    *(quad *)(destination + 2 * plane) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+    *(quad *)(destination + 3 * plane) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+}
+
 void dh_blocked_to_planar(const float *source, float *destination, int64_t plane, int32_t channels, int64_t pixels) {
     assert(channels > 0 && channels <= PLANE);
-    for (int32_t channel = 0; channel < channels; channel++) {
+    int32_t first = 0;
+    for (; first + 4 <= channels; first += 4) {
+        const float *from = source + first;
+        float *to = destination + first * plane;
+        int64_t i = 0;
+        for (; i + 4 <= pixels; i += 4) transpose_quad(from + i * PLANE, to + i, plane);
+        for (; i < pixels; i++) {
+            for (int32_t c = 0; c < 4; c++) to[c * plane + i] = from[i * PLANE + c];
+        }
+    }
+    for (int32_t channel = first; channel < channels; channel++) {
         float *to = destination + channel * plane;
         for (int64_t i = 0; i < pixels; i++) to[i] = source[i * PLANE + channel];
     }
@@ -56,6 +80,30 @@ void dh_copy_channels(
         const float *input = source + (from + i) / PLANE * source_plane + (from + i) % PLANE;
         float *output = destination + (to + i) / PLANE * destination_plane + (to + i) % PLANE;
         for (int64_t pixel = 0; pixel < pixels; pixel++) output[pixel * PLANE] = input[pixel * PLANE];
+    }
+}
+
+void dh_sum_rows(const float *first, int64_t count, int32_t rows, float factor, float *sum) {
+    assert(rows > 0);
+    for (int64_t i = 0; i < count; i++) sum[i] = first[i] * factor;
+    for (int32_t row = 1; row < rows; row++) {
+        const float *next = first + row * count;
+        for (int64_t i = 0; i < count; i++) sum[i] += next[i] * factor;
+    }
+}
+
+void dh_pool_packed_row(
+    const float *row, int32_t channels, const int32_t *begin, const int32_t *end, const float *factor, float *output,
+    int32_t pixels) {
+    assert(channels > 0 && channels <= 4);
+    for (int32_t x = 0; x < pixels; x++) {
+        assert(begin[x] < end[x]);
+        float sum[4] = {0};
+        for (int32_t column = begin[x]; column < end[x]; column++) {
+            for (int32_t c = 0; c < channels; c++) sum[c] += row[column * channels + c];
+        }
+        for (int32_t c = 0; c < 4; c++) output[x * PLANE + c] = sum[c] * factor[x];
+        for (int32_t c = 4; c < PLANE; c++) output[x * PLANE + c] = 0;
     }
 }
 

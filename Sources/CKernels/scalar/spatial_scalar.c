@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "CKernels.h"
+#include "activation.h"
 
 enum { PLANE = 8 };
 
@@ -22,14 +23,19 @@ static void pool(const dh_pool_run *run) {
 }
 
 static void resize(const dh_resize_run *run) {
-    assert(run->pixels > 0);
+    assert(run->pixels > 0 && run->width > 0 && run->activation <= DH_ACTIVATION_PRELU);
     for (int x = 0; x < run->pixels; x++) {
+        assert(run->left[x] >= 0 && run->left[x] < run->width && run->right[x] >= 0 && run->right[x] < run->width);
         for (int channel = 0; channel < PLANE; channel++) {
             const int left = run->left[x] * PLANE + channel, right = run->right[x] * PLANE + channel;
             const float weight = run->weight[x];
             const float upper = run->upper[left] + (run->upper[right] - run->upper[left]) * weight;
             const float lower = run->lower[left] + (run->lower[right] - run->lower[left]) * weight;
-            run->output[x * PLANE + channel] = upper + (lower - upper) * run->lower_weight;
+            float value = upper + (lower - upper) * run->lower_weight;
+            value = value * run->scale[channel] + run->shift[channel];
+            if (run->other) value += run->other[x * PLANE + channel] * run->other_scale[channel];
+            const float slope = run->activation == DH_ACTIVATION_PRELU ? run->slope[channel] : 0;
+            run->output[x * PLANE + channel] = dh_activate(value, run->activation, slope);
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "CKernels.h"
 
 typedef float vector __attribute__((vector_size(32), aligned(4)));
+typedef int32_t mask __attribute__((vector_size(32)));
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -42,20 +43,60 @@ static void pool(const dh_pool_run *run) {
     else pool_tiles(run, 0);
 }
 
-static void resize(const dh_resize_run *run) {
-    assert(run->pixels > 0);
+// Rows first: the two input rows become one, which the output's columns then interpolate.
+static inline __attribute__((always_inline)) void
+    resize_row(const dh_resize_run *run, const int activation, const int has_other) {
     const vector zero = {0};
     const vector lower_weight = run->lower_weight - zero;
-    for (int x = 0; x < run->pixels; x++) {
-        const int left = run->left[x] * 8, right = run->right[x] * 8;
-        const vector weight = run->weight[x] - zero;
-        const vector upper_left = load(run->upper + left), lower_left = load(run->lower + left);
-        const vector upper =
-            __builtin_elementwise_fma(load(run->upper + right) - upper_left, weight, upper_left);
-        const vector lower =
-            __builtin_elementwise_fma(load(run->lower + right) - lower_left, weight, lower_left);
-        *(vector *)(run->output + x * 8) = __builtin_elementwise_fma(lower - upper, lower_weight, upper);
+    for (int x = 0; x < run->width; x++) {
+        const vector upper = load(run->upper + x * 8);
+        *(vector *)(run->line + x * 8) = __builtin_elementwise_fma(load(run->lower + x * 8) - upper, lower_weight, upper);
     }
+    const vector scale = load(run->scale), shift = load(run->shift);
+    const vector slope = activation == DH_ACTIVATION_PRELU ? load(run->slope) : zero;
+    const vector other_scale = has_other ? load(run->other_scale) : zero;
+    for (int x = 0; x < run->pixels; x++) {
+        const vector left = load(run->line + run->left[x] * 8);
+        const vector weight = run->weight[x] - zero;
+        vector value = __builtin_elementwise_fma(load(run->line + run->right[x] * 8) - left, weight, left);
+        value = __builtin_elementwise_fma(value, scale, shift);
+        if (has_other) value = __builtin_elementwise_fma(load(run->other + x * 8), other_scale, value);
+        if (activation == DH_ACTIVATION_RELU) value = __builtin_elementwise_max(value, zero);
+        if (activation == DH_ACTIVATION_PRELU) {
+            const mask positive = value > zero;
+            value = (vector)(((mask)value & positive) | ((mask)(value * slope) & ~positive));
+        }
+        *(vector *)(run->output + x * 8) = value;
+    }
+}
+
+static void resize(const dh_resize_run *run) {
+    assert(run->pixels > 0 && run->width > 0 && run->activation <= DH_ACTIVATION_PRELU);
+    switch (run->activation) {
+        case DH_ACTIVATION_RELU:
+            if (run->other) resize_row(run, DH_ACTIVATION_RELU, 1);
+            else resize_row(run, DH_ACTIVATION_RELU, 0);
+            break;
+        case DH_ACTIVATION_PRELU:
+            if (run->other) resize_row(run, DH_ACTIVATION_PRELU, 1);
+            else resize_row(run, DH_ACTIVATION_PRELU, 0);
+            break;
+        default:
+            if (run->other) resize_row(run, DH_ACTIVATION_NONE, 1);
+            else resize_row(run, DH_ACTIVATION_NONE, 0);
+    }
+}
+
+// Four sums, as one would wait for its own latency.
+static inline __attribute__((always_inline)) vector sum_columns(const float *line, int columns) {
+    vector sum[4] = {{0}, {0}, {0}, {0}};
+    int column = 0;
+    for (; column + 4 <= columns; column += 4) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 4; i++) sum[i] += load(line + (column + i) * 8);
+    }
+    for (; column < columns; column++) sum[0] += load(line + column * 8);
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 static void adaptive(const dh_adaptive_run *run) {
@@ -65,8 +106,7 @@ static void adaptive(const dh_adaptive_run *run) {
         assert(begin < end);
         vector sum = {0};
         for (int row = 0; row < run->rows; row++) {
-            const float *line = run->input + row * run->row_stride;
-            for (int column = begin; column < end; column++) sum += load(line + column * 8);
+            sum += sum_columns(run->input + row * run->row_stride + begin * 8, end - begin);
         }
         *(vector *)(run->output + x * 8) = sum * (1.0f / (float)(run->rows * (end - begin)));
     }

@@ -58,37 +58,63 @@ extension PlanBuilder {
         let everyRowHasTaps = geometry.window.rows.spans.allSatisfy { !$0.taps.isEmpty }
         let everyColumnHasTaps = geometry.window.columns.spans.allSatisfy { !$0.taps.isEmpty }
         let isDepthwise = geometry.inputsPerGroup == 1 && geometry.outputsPerGroup == 1 && geometry.groups > 1
-        if isDepthwise && everyRowHasTaps && everyColumnHasTaps { return .depthwise }
+        let everyPixelHasTaps = everyRowHasTaps && everyColumnHasTaps
+        if isDepthwise && everyPixelHasTaps { return .depthwise }
+        if everyPixelHasTaps, node.input(3) == nil, node.input(5) == nil, isCheaperByLanes(geometry) { return .grouped }
         return node.input(5) == nil && winogradPays(attributes, geometry) ? .winograd : .convolution
     }
 
     mutating func lowerConvolution() throws(InferenceError) {
-        let (attributes, geometry, weights) = try convolutionFacts()
+        let geometry = try convolutionFacts(node).1
         let isPacked =
             packedPlace(node.input(0) ?? node.outputs[0]) != nil && geometry.groups == 1
             && geometry.window.columns.dilation == 1 && node.input(5) == nil
-        let pixelBytes = isPacked ? geometry.input.channels * 4 : 32
         guard let inputID = node.input(0) else { throw error("its input is missing") }
         let input = isPacked ? (packedPlace(inputID) ?? .none) : operand(inputID, as: .blocked)
         let residual = node.input(3).map { operand($0, as: .blocked) } ?? .none
         let output = destination(node.outputs[0], as: .blocked)
 
+        let usesProducts = usesProducts(geometry)
+        let hasPrologue = node.input(5) != nil
+        let step = try convolutionStep(node, input: input, residual: residual, output: output, isPacked: isPacked)
+        if usesProducts {
+            let product = GemmConvolutionStep(
+                convolution: step, groups: step.blocks[0].zeroGroup, width: Int32(geometry.output.planes * 8))
+            scratchBytes = max(scratchBytes, product.scratchBytes)
+            emit(
+                .product(product), kind: convolutionKind(geometry, hasPrologue: hasPrologue), kernel: "openblas sgemm",
+                multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual], writes: [output])
+            return
+        }
+        emit(
+            .convolution(step), kind: convolutionKind(geometry, hasPrologue: hasPrologue),
+            kernel: convolutionKernelName(geometry),
+            multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual], writes: [output])
+    }
+
+    /// Whether OpenBLAS multiplies: then there is one block of all outputs.
+    func usesProducts(_ geometry: ConvolutionGeometry) -> Bool {
+        compiler.kernels.instructionSet == .blas && geometry.groups == 1
+    }
+
+    /// The step of a convolution; `planeBytes` is the distance between the input's planes where it is not a whole map.
+    mutating func convolutionStep(
+        _ node: Node, input: Operand, residual: Operand, output: Operand, isPacked: Bool = false,
+        planeBytes givenPlaneBytes: Int? = nil
+    ) throws(InferenceError) -> ConvolutionStep {
+        let (attributes, geometry, weights) = try convolutionFacts(node)
+        let pixelBytes = isPacked ? geometry.input.channels * 4 : 32
         let hasPrologue = node.input(5) != nil
         let window = geometry.window
         let pixelRowBytes = geometry.input.width * pixelBytes
         let windowBytes = geometry.kernelHeight * (isPacked ? pixelBytes : geometry.input.planes * 32)
         // Enough pixels to reuse the weights, few enough that the panel stays in the second-level cache.
-        let panel = min(geometry.output.width, max(48, 196_608 / max(windowBytes * window.columns.stride, 1) / 12 * 12))
-        let planeBytes = hasPrologue ? panel * 32 : geometry.input.planeBytes
+        let isFlat = attributes.isPointwise && window.isPointwise && !hasPrologue && !usesProducts(geometry)
+        let fitting = max(48, 196_608 / max(windowBytes * window.columns.stride, 1) / 12 * 12)
+        let panel = min(isFlat ? geometry.output.pixels : geometry.output.width, fitting)
+        let planeBytes = givenPlaneBytes ?? (hasPrologue ? panel * 32 : geometry.input.planeBytes)
 
-        let usesProducts = compiler.kernels.instructionSet == .blas && geometry.groups == 1
-        let blocks =
-            usesProducts
-            ? [
-                OutputBlock(
-                    kernel: 0, width: geometry.output.planes * 8, firstOutput: 0, outputs: geometry.output.channels,
-                    inputs: 0..<geometry.input.channels)
-            ] : outputBlocks(geometry)
+        let blocks = convolutionBlocks(geometry)
         let packer = SegmentPacker(
             geometry: geometry, isPacked: isPacked, pixelBytes: pixelBytes, rowBytes: pixelRowBytes,
             planeBytes: planeBytes)
@@ -124,7 +150,7 @@ extension PlanBuilder {
                 planes: Int32(geometry.input.planes))
             scratchBytes = max(scratchBytes, geometry.input.planes * panel * 32)
         }
-        let step = ConvolutionStep(
+        return ConvolutionStep(
             input: input, output: output, residual: residual, prologue: prologue, blocks: memory.store(packedBlocks),
             blockCount: Int32(packedBlocks.count), columns: columnTable(window),
             columnCount: Int32(window.columns.spans.count),
@@ -136,36 +162,38 @@ extension PlanBuilder {
             origin: -(window.rows.padBegin * pixelRowBytes + window.columns.padBegin * pixelBytes),
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
-            rowsPerChunk: rowsPerChunk(height: geometry.output.height), panel: Int32(panel))
-        if usesProducts {
-            let product = GemmConvolutionStep(
-                convolution: step, groups: packedBlocks[0].zeroGroup, width: Int32(blocks[0].width))
-            scratchBytes = max(scratchBytes, product.scratchBytes)
-            emit(
-                .product(product), kind: convolutionKind(geometry, hasPrologue: hasPrologue), kernel: "openblas sgemm",
-                multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual], writes: [output])
-            return
-        }
-        emit(
-            .convolution(step), kind: convolutionKind(geometry, hasPrologue: hasPrologue),
-            kernel: "\(instructionSetName) \(kernelTile(blocks[0].kernel))x\(blocks[0].width)",
-            multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual], writes: [output])
+            rowsPerChunk: rowsPerChunk(height: geometry.output.height), panel: Int32(panel), isFlat: isFlat)
+    }
+
+    private func convolutionBlocks(_ geometry: ConvolutionGeometry) -> [OutputBlock] {
+        guard usesProducts(geometry) else { return outputBlocks(geometry) }
+        return [
+            OutputBlock(
+                kernel: 0, width: geometry.output.planes * 8, firstOutput: 0, outputs: geometry.output.channels,
+                inputs: 0..<geometry.input.channels)
+        ]
     }
 
     mutating func lowerDepthwise() throws(InferenceError) {
-        let (attributes, geometry, weights) = try convolutionFacts()
         guard let inputID = node.input(0) else { throw error("its input is missing") }
         let input = operand(inputID, as: .blocked)
         let residual = node.input(3).map { operand($0, as: .blocked) } ?? .none
         let output = destination(node.outputs[0], as: .blocked)
+        let geometry = try convolutionFacts(node).1
+        emit(
+            .depthwise(try depthwiseStep(node, input: input, residual: residual, output: output)),
+            kind: "depthwise \(geometry.kernelHeight)x\(geometry.kernelWidth)",
+            kernel: "\(instructionSetName) 8x8", multiplyAccumulates: geometry.multiplyAccumulates,
+            reads: [input, residual], writes: [output])
+    }
+
+    /// The step of a depthwise convolution.
+    func depthwiseStep(
+        _ node: Node, input: Operand, residual: Operand, output: Operand
+    ) throws(InferenceError) -> DepthwiseStep {
+        let (attributes, geometry, _) = try convolutionFacts(node)
         let window = geometry.window
         let taps = geometry.kernelHeight * geometry.kernelWidth
-        let packed = memory.allocate(Float.self, count: geometry.input.planes * taps * 8)
-        for channel in 0..<geometry.input.channels {
-            for tap in 0..<taps {
-                packed[(channel / 8 * taps + tap) * 8 + channel % 8] = weights[channel * taps + tap]
-            }
-        }
         let rowBytes = geometry.input.width * 32
         var tables: [ConvolutionStep.Table] = []
         for row in window.rows.spans {
@@ -182,9 +210,9 @@ extension PlanBuilder {
                 tables.append(.init(segments: memory.store(segments), count: Int32(segments.count)))
             }
         }
-        let step = DepthwiseStep(
+        return DepthwiseStep(
             function: kernels.convolution.depthwise, input: input, output: output, residual: residual,
-            weights: UnsafePointer(packed), weightsPerPlane: taps * 8,
+            weights: memory.store(try depthwiseWeights(node, planes: geometry.input.planes)), weightsPerPlane: taps * 8,
             bias: memory.store(graph.floats(node.input(2)), paddedTo: geometry.output.planes * 8),
             slope: memory.store(graph.floats(node.input(4)), paddedTo: geometry.output.planes * 8),
             columns: columnTable(window), columnCount: Int32(window.columns.spans.count),
@@ -197,13 +225,10 @@ extension PlanBuilder {
             bands: PlaneBands(
                 planes: geometry.output.planes, rows: geometry.output.height, rowBytes: geometry.output.width * 32,
                 threads: threads))
-        emit(
-            .depthwise(step), kind: "depthwise \(geometry.kernelHeight)x\(geometry.kernelWidth)",
-            kernel: "\(instructionSetName) 8x8", multiplyAccumulates: geometry.multiplyAccumulates,
-            reads: [input, residual], writes: [output])
     }
 
-    func convolutionFacts() throws(InferenceError) -> (Convolution, ConvolutionGeometry, [Float]) {
+    /// The attributes, geometry and weights of a convolution with constant weights.
+    func convolutionFacts(_ node: Node) throws(InferenceError) -> (Convolution, ConvolutionGeometry, [Float]) {
         guard case .convolution(let attributes) = node.operation, let input = graph.image(node.input(0)),
             let output = graph.image(node.outputs[0]), let weightsID = node.input(1),
             let extents = graph[weightsID].dimensions, let weights = graph.floats(weightsID),
@@ -212,7 +237,13 @@ extension PlanBuilder {
         return (attributes, geometry, weights)
     }
 
-    private func convolutionKind(_ geometry: ConvolutionGeometry, hasPrologue: Bool) -> String {
+    /// Instruction set, tile and width of the first block.
+    func convolutionKernelName(_ geometry: ConvolutionGeometry) -> String {
+        let block = outputBlocks(geometry)[0]
+        return "\(instructionSetName) \(kernelTile(block.kernel))x\(block.width)"
+    }
+
+    func convolutionKind(_ geometry: ConvolutionGeometry, hasPrologue: Bool) -> String {
         let window = "\(geometry.kernelHeight)x\(geometry.kernelWidth)"
         let groups = geometry.groups > 1 ? " g\(geometry.groups)" : ""
         return "conv \(window)\(groups)" + (hasPrologue ? " +prologue" : "")

@@ -2,7 +2,8 @@ internal import ModelGraph
 
 /// How a node becomes steps.
 enum Lowering {
-    case convolution, winograd, depthwise, affine, gate, shift, pool, globalPool, adaptivePool, resize, concatenation
+    case convolution, winograd, depthwise, grouped, affine, gate, shift, pool, globalPool, adaptivePool, resize
+    case concatenation
     /// The same bytes under other extents.
     case view
     case generic
@@ -55,6 +56,7 @@ extension PlanBuilder {
         case .convolution: try lowerConvolution()
         case .winograd: try lowerWinograd()
         case .depthwise: try lowerDepthwise()
+        case .grouped: try lowerGrouped()
         case .affine, .gate, .shift: lowerAffine()
         case .pool: lowerPool()
         case .globalPool, .adaptivePool: lowerAdaptivePool()

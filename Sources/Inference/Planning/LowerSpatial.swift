@@ -22,9 +22,10 @@ extension PlanBuilder {
         guard case .pool(let attributes) = node.operation, let inputID = node.input(0),
             let input = graph.image(inputID), let output = graph.image(node.outputs[0])
         else { return }
+        let window = window(attributes, input: input, output: output)
+        if lowerPackedPool(attributes, window: window, input: input, output: output) { return }
         let source = operand(inputID, as: .blocked)
         let target = destination(node.outputs[0], as: .blocked)
-        let window = window(attributes, input: input, output: output)
         let rowBytes = input.width * 32
         var tables: [PoolStep.Table] = []
         for row in window.rows.spans {
@@ -86,31 +87,65 @@ extension PlanBuilder {
     }
 
     mutating func lowerResize() {
-        guard case .resize(let attributes) = node.operation, let inputID = node.input(0),
-            let input = graph.image(inputID), let output = graph.image(node.outputs[0])
-        else { return }
+        guard let inputID = node.input(0) else { return }
         let source = operand(inputID, as: .blocked)
         let target = destination(node.outputs[0], as: .blocked)
+        let plain = finish(nil, planes: graph.image(inputID)?.planes ?? 0)
+        guard let step = resizeStep(node, source: source, target: target, finish: plain) else { return }
+        emitResize(step, reads: [source])
+    }
+
+    mutating func emitResize(_ step: ResizeStep, reads: [Operand]) {
+        scratchBytes = max(scratchBytes, step.scratchBytes)
+        emit(
+            .resize(step), kind: "bilinear resize", kernel: "\(instructionSetName)", reads: reads,
+            writes: [step.output])
+    }
+
+    /// The step of a fast `Resize` node.
+    func resizeStep(_ node: Node, source: Operand, target: Operand, finish: ChannelFinish) -> ResizeStep? {
+        guard let axes = resizeAxes(node), let input = graph.image(node.input(0)),
+            let output = graph.image(node.outputs[0])
+        else { return nil }
+        return ResizeStep(
+            function: kernels.spatial.resize, input: source, output: target, upper: memory.store(axes.rows.first),
+            lower: memory.store(axes.rows.second), lowerWeight: memory.store(axes.rows.weight),
+            left: memory.store(axes.columns.first), right: memory.store(axes.columns.second),
+            rightWeight: memory.store(axes.columns.weight), inputWidth: input.width, inputPlaneBytes: input.planeBytes,
+            outputWidth: output.width, outputPlaneBytes: output.planeBytes, finish: finish, bands: bands(output))
+    }
+
+    /// Tables of both axes of a fast `Resize` node.
+    func resizeAxes(_ node: Node) -> (rows: ResizeAxis, columns: ResizeAxis)? {
+        guard case .resize(let attributes) = node.operation, let input = graph.image(node.input(0)),
+            let output = graph.image(node.outputs[0])
+        else { return nil }
         let scales = graph.floats(node.input(2))
         func axis(_ position: Int, _ from: Int, _ to: Int) -> ResizeAxis {
             let given = scales.flatMap { $0.count == 4 ? Double($0[position]) : nil }
             return ResizeAxis(
                 input: from, output: to, scale: given ?? Double(to) / Double(from), coordinates: attributes.coordinates)
         }
-        let rows = axis(2, input.height, output.height)
-        let columns = axis(3, input.width, output.width)
-        let step = ResizeStep(
-            function: kernels.spatial.resize, input: source, output: target, upper: memory.store(rows.first),
-            lower: memory.store(rows.second), lowerWeight: memory.store(rows.weight), left: memory.store(columns.first),
-            right: memory.store(columns.second), rightWeight: memory.store(columns.weight), inputWidth: input.width,
-            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
-            bands: bands(output))
-        emit(
-            .resize(step), kind: "bilinear resize", kernel: "\(instructionSetName)", reads: [source],
-            writes: [target])
+        return (axis(2, input.height, output.height), axis(3, input.width, output.width))
     }
 
-    private func bands(_ output: ImageShape) -> PlaneBands {
+    /// Parameters of an optional `channelAffine` as what a kernel applies on the way out; `bias` is added before.
+    func finish(_ affine: Node?, bias: [Float]? = nil, planes: Int) -> ChannelFinish {
+        let lanes = planes * 8
+        let scale = graph.floats(affine?.input(1))
+        var shift = graph.floats(affine?.input(2))
+        if let bias {
+            shift = bias.indices.map { bias[$0] * (scale?[$0] ?? 1) + (shift?[$0] ?? 0) }
+        }
+        var activation = Activation.none
+        if case .channelAffine(let applied)? = affine?.operation { activation = applied }
+        return ChannelFinish(
+            scale: memory.store(scale, paddedTo: lanes, default: 1), shift: memory.store(shift, paddedTo: lanes),
+            slope: memory.store(graph.floats(affine?.input(4)), paddedTo: lanes),
+            activation: activationCode(activation))
+    }
+
+    func bands(_ output: ImageShape) -> PlaneBands {
         PlaneBands(planes: output.planes, rows: output.height, rowBytes: output.width * 32, threads: threads)
     }
 }

@@ -15,7 +15,7 @@ extension PlanBuilder {
     }
 
     mutating func lowerWinograd() throws(InferenceError) {
-        let (attributes, geometry, weights) = try convolutionFacts()
+        let (attributes, geometry, weights) = try convolutionFacts(node)
         guard let inputID = node.input(0) else { throw error("its input is missing") }
         let input = operand(inputID, as: .blocked)
         let residual = node.input(3).map { operand($0, as: .blocked) } ?? .none

@@ -4,9 +4,10 @@ extension PlanBuilder {
     /// Gives the parts of channel concatenations their places inside the whole, so that nothing is copied: with planes of
     /// 8 channels a part that starts at a multiple of 8 channels is a contiguous piece of the whole.
     ///
-    /// Runs before any step is emitted, last node first, so that chains of concatenations share one buffer.
-    mutating func placeConcatenations() {
-        for node in graph.nodes.reversed() {
+    /// Runs before any step is emitted, last node first, so that chains of concatenations share one buffer. Nodes that
+    /// a row fusion has absorbed are left out.
+    mutating func placeConcatenations(except absorbed: Set<Int>) {
+        for (position, node) in graph.nodes.enumerated().reversed() where !absorbed.contains(position) {
             guard lowering(of: node) == .concatenation, let output = node.outputs.first, let whole = graph.image(output)
             else { continue }
             let place = reserve(output)

@@ -97,10 +97,15 @@ struct PlanBuilder {
                 places[output.index][port.layout] = place
             }
         }
-        placeConcatenations()
-        for next in graph.nodes {
+        let fusions = findRowFusions()
+        placeConcatenations(except: fusions.absorbed)
+        for (position, next) in graph.nodes.enumerated() where !fusions.absorbed.contains(position) {
             node = next
-            try lowerNode()
+            if let fusion = fusions.byLast[position] {
+                try lower(fusion)
+            } else {
+                try lowerNode()
+            }
         }
         for (position, output) in graph.outputs.enumerated() {
             deliver(output, port: outputs[position], to: outputPlaces[position])

@@ -82,6 +82,12 @@ struct Window: Equatable {
         columns = axis(1, input.width, output.width)
     }
 
+    /// One tap per output pixel, the pixel in its own place.
+    var isPointwise: Bool {
+        rows.kernel == 1 && columns.kernel == 1 && rows.stride == 1 && columns.stride == 1 && rows.padBegin == 0
+            && columns.padBegin == 0 && rows.input == rows.output && columns.input == columns.output
+    }
+
     /// For each output row the number of its span.
     var spanOfRow: [UInt16] {
         var result: [UInt16] = []

@@ -4,6 +4,11 @@ enum AnyStep {
     case winograd(WinogradStep)
     case product(GemmConvolutionStep)
     case depthwise(DepthwiseStep)
+    case depthwiseSum(DepthwiseSumStep)
+    case branches(BranchesStep)
+    case grouped(GroupedConvolutionStep)
+    case packedPool(PackedPoolStep)
+    case upsampleSum(UpsampleSumStep)
     case affine(AffineStep)
     case pool(PoolStep)
     case resize(ResizeStep)
@@ -20,6 +25,11 @@ enum AnyStep {
         case .winograd(let step): step.chunkCount
         case .product(let step): step.chunkCount
         case .depthwise(let step): step.chunkCount
+        case .depthwiseSum(let step): step.chunkCount
+        case .branches(let step): step.chunkCount
+        case .grouped(let step): step.chunkCount
+        case .packedPool(let step): step.chunkCount
+        case .upsampleSum(let step): step.chunkCount
         case .affine(let step): step.chunkCount
         case .pool(let step): step.chunkCount
         case .resize(let step): step.chunkCount
@@ -38,6 +48,11 @@ enum AnyStep {
         case .winograd(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .product(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .depthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .depthwiseSum(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .branches(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .grouped(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .packedPool(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .upsampleSum(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .affine(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .pool(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .resize(let step): step.run(chunk: chunk, worker: worker, context: context)

@@ -64,6 +64,9 @@ struct ConvolutionStep: PlanStep {
     let rowsPerChunk: Int32
     /// Output pixels that share a visit to the weights.
     let panel: Int32
+    /// Whether pixels of successive rows follow each other and all see the same taps: a pointwise convolution's rows are
+    /// then one long row.
+    let isFlat: Bool
 
     var chunkCount: Int32 { (outputHeight + rowsPerChunk - 1) / rowsPerChunk }
 
@@ -73,7 +76,13 @@ struct ConvolutionStep: PlanStep {
         let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
         let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
         let first = chunk * rowsPerChunk
-        for row in first..<min(outputHeight, first + rowsPerChunk) {
+        let last = min(outputHeight, first + rowsPerChunk)
+        if isFlat && prologue == nil {
+            let pixels = Int(first) * Int(outputWidth)..<Int(last) * Int(outputWidth)
+            runFlat(source + pixels.lowerBound * pixelStep, pixels: pixels, context: context)
+            return
+        }
+        for row in first..<last {
             var begin: Int32 = 0
             while begin < outputWidth {
                 let end = min(outputWidth, begin + panel)
@@ -93,6 +102,39 @@ struct ConvolutionStep: PlanStep {
                 }
                 begin = end
             }
+        }
+    }
+
+    /// Computes `pixels`, counted over all rows, of a flat convolution; `source` is the first pixel's input.
+    func runFlat(_ source: UnsafeRawPointer, pixels: Range<Int>, context: borrowing StepContext) {
+        let target = context.buffers[output]
+        let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
+        let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
+        var begin = pixels.lowerBound
+        while begin < pixels.upperBound {
+            let end = min(pixels.upperBound, begin + Int(panel))
+            for number in 0..<Int(blockCount) {
+                let block = blocks[number]
+                let table = tables[Int(block.variant)]
+                let place = begin * 32 + Int(block.plane) * outputPlane
+                var run = dh_convolution_run()
+                run.weights = block.weights
+                run.bias = block.bias
+                run.slope = block.slope
+                run.output = (target + place).assumingMemoryBound(to: UInt8.self)
+                run.output_plane = Int64(outputPlane)
+                run.residual = added.map { ($0 + place).assumingMemoryBound(to: UInt8.self) }
+                run.residual_plane = Int64(outputPlane)
+                run.pixels = Int32(end - begin)
+                run.activation = activation
+                run.input =
+                    (source + (begin - pixels.lowerBound) * pixelStep).assumingMemoryBound(to: UInt8.self)
+                run.input_stride = Int64(pixelStep)
+                run.segments = table.segments
+                run.segment_count = table.count
+                block.function(&run)
+            }
+            begin = end
         }
     }
 

@@ -29,29 +29,35 @@ struct DepthwiseStep: PlanStep {
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let (plane, rows) = bands.part(chunk)
-        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes + origin
-        let outputPlane = plane * Int(outputWidth) * Int(outputHeight) * 32
-        let target = context.buffers[output] + outputPlane
-        let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) + outputPlane : nil
+        let rowBytes = Int(outputWidth) * 32
+        let outputPlane = plane * rowBytes * Int(outputHeight)
+        for row in rows {
+            compute(
+                row: row, plane: plane, into: context.buffers[output] + outputPlane + row * rowBytes, context: context)
+        }
+    }
+
+    /// One row of one plane.
+    func compute(row: Int, plane: Int, into target: UnsafeMutableRawPointer, context: borrowing StepContext) {
+        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes + origin + row * rowStep
+        let place = (plane * Int(outputHeight) + row) * Int(outputWidth) * 32
+        let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) + place : nil
         var run = dh_convolution_run()
         run.weights = weights + plane * weightsPerPlane
         run.bias = bias + plane * 8
         run.slope = slope + plane * 8
         run.input_stride = Int64(pixelStep)
         run.activation = activation
-        for row in rows {
-            for span in 0..<Int(columnCount) {
-                let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]
-                let begin = Int(columns[span].begin)
-                let place = (row * Int(outputWidth) + begin) * 32
-                run.input = (source + row * rowStep + begin * pixelStep).assumingMemoryBound(to: UInt8.self)
-                run.segments = table.segments
-                run.segment_count = table.count
-                run.output = (target + place).assumingMemoryBound(to: UInt8.self)
-                run.residual = added.map { ($0 + place).assumingMemoryBound(to: UInt8.self) }
-                run.pixels = columns[span].end - columns[span].begin
-                function(&run)
-            }
+        for span in 0..<Int(columnCount) {
+            let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]
+            let begin = Int(columns[span].begin)
+            run.input = (source + begin * pixelStep).assumingMemoryBound(to: UInt8.self)
+            run.segments = table.segments
+            run.segment_count = table.count
+            run.output = (target + begin * 32).assumingMemoryBound(to: UInt8.self)
+            run.residual = added.map { ($0 + begin * 32).assumingMemoryBound(to: UInt8.self) }
+            run.pixels = columns[span].end - columns[span].begin
+            function(&run)
         }
     }
 }

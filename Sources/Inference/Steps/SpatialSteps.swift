@@ -51,44 +51,6 @@ struct PoolStep: PlanStep {
     }
 }
 
-/// Bilinear resizing of blocked pixels; every coordinate convention is in the tables.
-struct ResizeStep: PlanStep {
-    let function: @convention(c) (UnsafePointer<dh_resize_run>?) -> Void
-    let input: Operand
-    let output: Operand
-    let upper: UnsafePointer<Int32>
-    let lower: UnsafePointer<Int32>
-    let lowerWeight: UnsafePointer<Float>
-    let left: UnsafePointer<Int32>
-    let right: UnsafePointer<Int32>
-    let rightWeight: UnsafePointer<Float>
-    let inputWidth: Int
-    let inputPlaneBytes: Int
-    let outputWidth: Int
-    let outputPlaneBytes: Int
-    let bands: PlaneBands
-
-    var chunkCount: Int32 { bands.chunkCount }
-
-    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        let (plane, rows) = bands.part(chunk)
-        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
-        let target = context.buffers[output] + plane * outputPlaneBytes
-        var run = dh_resize_run()
-        run.left = left
-        run.right = right
-        run.weight = rightWeight
-        run.pixels = Int32(outputWidth)
-        for row in rows {
-            run.upper = (source + Int(upper[row]) * inputWidth * 32).assumingMemoryBound(to: Float.self)
-            run.lower = (source + Int(lower[row]) * inputWidth * 32).assumingMemoryBound(to: Float.self)
-            run.lower_weight = lowerWeight[row]
-            run.output = (target + row * outputWidth * 32).assumingMemoryBound(to: Float.self)
-            function(&run)
-        }
-    }
-}
-
 /// Adaptive (and global) average pooling of blocked pixels.
 struct AdaptivePoolStep: PlanStep {
     let function: @convention(c) (UnsafePointer<dh_adaptive_run>?) -> Void

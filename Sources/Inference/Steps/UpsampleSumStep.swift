@@ -1,0 +1,55 @@
+internal import CKernels
+
+/// activation(resized * scale + shift + other * otherScale * gate), row by row: what a decoder does where it meets the
+/// encoder. Rows of `other` that a depthwise or grouped convolution makes are computed just before they are read.
+struct UpsampleSumStep: PlanStep {
+    /// How the other operand's rows come about.
+    enum Other {
+        case stored(StoredRows)
+        case convolved(DepthwiseStep)
+        case grouped(GroupedConvolutionStep)
+    }
+
+    let resize: ResizeStep
+    let other: Other
+    let otherScale: UnsafePointer<Float>
+    /// Computed factors of `other`, [planes][8]; absent for none.
+    let gate: Operand
+    let bands: PlaneBands
+
+    private var rowBytes: Int { resize.outputWidth * 32 }
+
+    /// The resize's own, one row of `other`, and its factors.
+    var scratchBytes: Int { resize.scratchBytes + rowBytes + 64 }
+
+    var chunkCount: Int32 { bands.chunkCount }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let (plane, rows) = bands.part(chunk)
+        let scratch = context.scratch(of: worker)
+        let line = (scratch + resize.scratchBytes).assumingMemoryBound(to: Float.self)
+        let factors = line + rowBytes / 4
+        for lane in 0..<8 { factors[lane] = otherScale[plane * 8 + lane] }
+        if gate.isPresent {
+            let computed = context.buffers[gate].assumingMemoryBound(to: Float.self) + plane * 8
+            for lane in 0..<8 { factors[lane] *= computed[lane] }
+        }
+        let target = context.buffers[resize.output] + plane * resize.outputPlaneBytes
+        for row in rows {
+            let added: UnsafePointer<Float>
+            switch other {
+            case .stored(let rows):
+                added = rows.address(row: row, plane: plane, context: context)
+            case .convolved(let step):
+                step.compute(row: row, plane: plane, into: line, context: context)
+                added = UnsafePointer(line)
+            case .grouped(let step):
+                step.compute(row: row, plane: plane, into: line, context: context)
+                added = UnsafePointer(line)
+            }
+            resize.compute(
+                row: row, plane: plane, into: target + row * rowBytes, scratch: scratch, adding: added,
+                times: factors, context: context)
+        }
+    }
+}

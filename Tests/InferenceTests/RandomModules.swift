@@ -1,0 +1,148 @@
+import ModelGraph
+import TestSupport
+
+/// Larger pieces of networks that single steps compute: units of dilated branches and pooling pyramids, with random
+/// extents, and sometimes with one part out of the ordinary, so that nothing may be fused that only looks alike.
+extension RandomNetwork {
+    typealias Picture = (id: ValueID, channels: Int, height: Int, width: Int)
+
+    private func chance(_ percent: Int, _ random: inout SeededGenerator) -> Bool {
+        Int.random(in: 0..<100, using: &random) < percent
+    }
+
+    /// Depthwise convolutions of one value, added up one after the other, concatenated, normalised and activated, then
+    /// usually a pointwise convolution.
+    mutating func branches(_ x: Picture) {
+        let channels = chance(85, &random) ? 8 * Int.random(in: 1...2, using: &random) : 12
+        let count = Int.random(in: 2...4, using: &random)
+        append(
+            .convolution(Self.same(kernel: 1)), [x.id, constant([channels, x.channels, 1, 1])], channels, x.height,
+            x.width)
+        let input = pictures.last!
+        let stride = Int.random(in: 1...2, using: &random)
+        var sums: [Picture] = []
+        for branch in 0..<count {
+            depthwise(input, dilation: Int.random(in: 1...4, using: &random), stride: stride)
+            if branch > 0 {
+                let (sum, part) = (sums[branch - 1], pictures.last!)
+                append(.binary(.add), [part.id, sum.id], part.channels, part.height, part.width)
+            }
+            sums.append(pictures.last!)
+        }
+        let part = sums[0]
+        if chance(15, &random) { sums.swapAt(0, 1) }
+        append(.concat(axis: 1), sums.map(\.id), channels * count, part.height, part.width)
+        normalization(pictures.last!)
+        let normal = pictures.last!
+        append(
+            .parametricRelu, [normal.id, constant([normal.channels, 1, 1])], normal.channels, normal.height,
+            normal.width)
+        let last = pictures.last!
+        if chance(80, &random) {
+            let groups = [1, 2, 4].filter { last.channels % $0 == 0 }.randomElement(using: &random)!
+            let outputs = groups * Int.random(in: 1...12, using: &random)
+            append(
+                .convolution(Self.same(kernel: 1, groups: groups)),
+                [last.id, constant([outputs, last.channels / groups, 1, 1])], outputs, last.height, last.width)
+        }
+    }
+
+    /// Branches at several scales, each filtered depthwise, brought back to one size, activated, filtered and added up.
+    mutating func pyramid(_ x: Picture) {
+        let scales = [2.0, 1.5, 1.0, 0.5, 0.1, 1.3, 2.6].shuffled(using: &random).prefix(
+            Int.random(in: 2...4, using: &random))
+        var sum: Picture?
+        for scale in scales {
+            scaled(x, by: scale)
+            depthwise(pictures.last!, dilation: 1, stride: 1)
+            let filtered = pictures.last!
+            if let sum {
+                append(.binary(.add), [filtered.id, sum.id], x.channels, x.height, x.width)
+            }
+            sum = pictures.last!
+        }
+    }
+
+    private mutating func scaled(_ x: Picture, by scale: Double) {
+        let height = max(3, Int((Double(x.height) * scale).rounded(.up)))
+        let width = max(3, Int((Double(x.width) * scale).rounded(.up)))
+        if scale > 1 { resize(x, height: height, width: width) }
+        if scale < 1 { adaptivePool(x, height: height, width: width) }
+        depthwise(scale == 1 ? x : pictures.last!, dilation: 1, stride: 1)
+        let filtered = pictures.last!
+        if scale > 1 { adaptivePool(filtered, height: x.height, width: x.width) }
+        if scale < 1 { resize(filtered, height: x.height, width: x.width) }
+        if chance(80, &random) {
+            normalization(pictures.last!)
+            let normal = pictures.last!
+            append(
+                .parametricRelu, [normal.id, constant([normal.channels, 1, 1])], normal.channels, normal.height,
+                normal.width)
+        }
+    }
+
+    /// A smaller picture enlarged and added to another one, which a convolution may make and a gate may scale.
+    mutating func upsampleSum(_ x: Picture) {
+        let (height, width) = (
+            Int.random(in: 1...x.height, using: &random), Int.random(in: 1...x.width, using: &random)
+        )
+        adaptivePool(x, height: height, width: width)
+        resize(pictures.last!, height: x.height, width: x.width)
+        let resized = pictures.last!
+        var other = x
+        if chance(60, &random) {
+            depthwise(x, dilation: Int.random(in: 1...2, using: &random), stride: 1)
+            other = pictures.last!
+        }
+        if chance(60, &random) {
+            append(.globalAveragePool, [x.id], x.channels, 1, 1)
+            let pooled = pictures.last!
+            append(.binary(.mul), [other.id, pooled.id], x.channels, x.height, x.width)
+            other = pictures.last!
+        }
+        let operands = Bool.random(using: &random) ? [other.id, resized.id] : [resized.id, other.id]
+        append(.binary(.add), operands, x.channels, x.height, x.width)
+        if chance(70, &random) { normalization(pictures.last!) }
+        if chance(70, &random) {
+            let normal = pictures.last!
+            append(
+                .parametricRelu, [normal.id, constant([normal.channels, 1, 1])], normal.channels, normal.height,
+                normal.width)
+        }
+    }
+
+    private mutating func depthwise(_ x: Picture, dilation: Int, stride: Int) {
+        var attributes = Self.same(kernel: 3, dilation: dilation, groups: x.channels)
+        attributes.strides = [stride, stride]
+        var inputs: [ValueID?] = [x.id, constant([x.channels, 1, 3, 3])]
+        if Bool.random(using: &random) { inputs.append(constant([x.channels])) }
+        append(
+            .convolution(attributes), inputs, x.channels, (x.height - 1) / stride + 1, (x.width - 1) / stride + 1)
+    }
+
+    private mutating func adaptivePool(_ x: Picture, height: Int, width: Int) {
+        let size = graph.add(
+            Value(
+                name: "size", type: .int64, shape: [.known(2)],
+                constant: HostTensor([Int64(height), Int64(width)], dimensions: [2])))
+        append(.adaptiveAveragePool, [x.id, size], x.channels, height, width)
+    }
+
+    private mutating func resize(_ x: Picture, height: Int, width: Int) {
+        var attributes = Resize()
+        attributes.mode = .linear
+        attributes.coordinates = [.halfPixel, .alignCorners].randomElement(using: &random)!
+        let size = graph.add(
+            Value(
+                name: "sizes", type: .int64, shape: [.known(4)],
+                constant: HostTensor([1, Int64(x.channels), Int64(height), Int64(width)], dimensions: [4])))
+        append(.resize(attributes), [x.id, nil, nil, size], x.channels, height, width)
+    }
+
+    private static func same(kernel: Int, dilation: Int = 1, groups: Int = 1) -> Convolution {
+        let pad = dilation * (kernel - 1) / 2
+        return Convolution(
+            kernel: [kernel, kernel], strides: [1, 1], dilations: [dilation, dilation],
+            padding: .explicit(begin: [pad, pad], end: [pad, pad]), groups: groups)
+    }
+}
