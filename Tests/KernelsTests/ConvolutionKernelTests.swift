@@ -88,7 +88,9 @@ struct ConvolutionKernelTests {
         let bias = GuardedBuffer(values(width, one.magnitude), shift: 3)
         let slope = GuardedBuffer(values(width, 1), shift: 5)
         let residual = GuardedBuffer(values(outputCount, one.magnitude))
-        let initial = values(outputCount, 1)
+        // A residual may be the output itself.
+        let isInPlace = one.hasResidual && Bool.random(using: &random)
+        let initial = isInPlace ? residual.elements : values(outputCount, 1)
         let output = GuardedBuffer(initial)
         let expected = GuardedBuffer(initial)
         segments.withUnsafeBufferPointer { table in
@@ -106,8 +108,10 @@ struct ConvolutionKernelTests {
             run.pixels = Int32(one.pixels)
             run.activation = Int32(one.activation)
             run.output = output.bytes
+            if isInPlace { run.residual = UnsafePointer(output.bytes) }
             kernel(&run)
             run.output = expected.bytes
+            if isInPlace { run.residual = UnsafePointer(expected.bytes) }
             reference(&run)
         }
         // fused multiply-add and another order of summing: a bound relative to the sum of magnitudes

@@ -158,4 +158,38 @@ struct DepthwiseKernelTests {
             Self.expectEqual(output, expected, terms: taps.count * 8, [input, weights, parameters])
         }
     }
+
+    @Test(arguments: TableUnderTest.all)
+    func narrowEqualsTheReference(under: TableUnderTest) throws {
+        var random = SeededGenerator(label: "narrow \(under)")
+        let kernel = try #require(under.table.functions.depthwise.narrow)
+        let reference = try #require(TableUnderTest.scalar.functions.depthwise.narrow)
+        for _ in 0..<200 {
+            let (planes, outputs) = (Int.random(in: 1...5, using: &random), Int.random(in: 1...4, using: &random))
+            let pixels = Int.random(in: 1...40, using: &random)
+            let input = Self.buffer(planes * (pixels + 1) * 8, shift: 1, &random)
+            let weights = Self.buffer(outputs * planes * 8, shift: 3, &random)
+            let parameters = Self.buffer(2 * planes * 8 + outputs, shift: 5, &random)
+            let output = GuardedBuffer(Array(repeating: 7, count: outputs * (pixels + 3)), shift: 7)
+            let expected = GuardedBuffer(output.elements)
+            let hasPrologue = Bool.random(using: &random)
+            let first = UnsafePointer(parameters.floats.baseAddress!)
+            var run = dh_narrow_run()
+            run.input = UnsafePointer(input.bytes)
+            run.weights = UnsafePointer(weights.floats.baseAddress)
+            run.bias = first + 2 * planes * 8
+            run.scale = hasPrologue ? first : nil
+            run.shift = hasPrologue ? first + planes * 8 : nil
+            run.input_plane = Int64((pixels + 1) * 32)
+            run.output_stride = Int64(pixels + 3)
+            run.planes = Int32(planes)
+            run.outputs = Int32(outputs)
+            run.pixels = Int32(pixels)
+            run.output = output.floats.baseAddress
+            kernel(&run)
+            run.output = expected.floats.baseAddress
+            reference(&run)
+            Self.expectEqual(output, expected, terms: planes * 8, [input, weights, parameters])
+        }
+    }
 }

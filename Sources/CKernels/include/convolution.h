@@ -31,7 +31,7 @@ typedef struct dh_convolution_run {
     const float *weights;       // [k][width], 32-byte aligned
     const float *bias;          // [width]
     const float *slope;         // [width]; read only for DH_ACTIVATION_PRELU
-    const uint8_t *residual;    // addressed like the output; NULL for none
+    const uint8_t *residual;    // addressed like the output, which it may be; NULL for none
     int64_t residual_plane;     // bytes between planes of the residual
     uint8_t *output;            // first pixel, first plane of the block
     int64_t output_plane;       // bytes between planes of the output

@@ -71,10 +71,28 @@ typedef struct dh_grouped_run {
     int32_t activation;
 } dh_grouped_run;
 
+// A pointwise convolution with few outputs, each stored as floats of its own, lane by lane: every output multiplies the
+// planes and sums up the lanes. With a prologue the planes are relu(x * scale + shift).
+typedef struct dh_narrow_run {
+    const uint8_t *input;  // plane 0, [pixels][8]
+    const float *weights;  // [outputs][planes][8]
+    const float *bias;     // [outputs]
+    const float *scale;    // [planes][8], or NULL for no prologue
+    const float *shift;    // [planes][8]; read only with `scale`
+    float *output;         // [pixels] of output 0; output o is o * output_stride further
+    int64_t input_plane;   // bytes between planes
+    int64_t output_stride; // floats
+    int32_t planes;        // at least 1
+    int32_t outputs;       // at least 1
+    int32_t pixels;        // at least 1
+    int32_t reserved;
+} dh_narrow_run;
+
 typedef struct dh_depthwise_kernels {
     void (*branches)(const dh_branches_run *run);
     void (*rescaled)(const dh_rescaled_run *run);
     void (*grouped)(const dh_grouped_run *run);
+    void (*narrow)(const dh_narrow_run *run);
 } dh_depthwise_kernels;
 
 void dh_depthwise_kernels_scalar(dh_depthwise_kernels *kernels);

@@ -74,6 +74,28 @@ static void grouped(const dh_grouped_run *run) {
     }
 }
 
+static void narrow(const dh_narrow_run *run) {
+    assert(run->planes > 0 && run->outputs > 0 && run->pixels > 0);
+    for (int output = 0; output < run->outputs; output++) {
+        for (int pixel = 0; pixel < run->pixels; pixel++) {
+            float sum = 0;
+            for (int plane = 0; plane < run->planes; plane++) {
+                const float *input = (const float *)(run->input + plane * run->input_plane) + pixel * PLANE;
+                for (int c = 0; c < PLANE; c++) {
+                    float value = input[c];
+                    if (run->scale) {
+                        value = value * run->scale[plane * PLANE + c] + run->shift[plane * PLANE + c];
+                        value = dh_activate(value, DH_ACTIVATION_RELU, 0);
+                    }
+                    sum += value * run->weights[(output * run->planes + plane) * PLANE + c];
+                }
+            }
+            run->output[output * run->output_stride + pixel] = sum + run->bias[output];
+        }
+    }
+}
+
 void dh_depthwise_kernels_scalar(dh_depthwise_kernels *kernels) {
-    *kernels = (dh_depthwise_kernels){.branches = branches, .rescaled = rescaled, .grouped = grouped};
+    *kernels = (dh_depthwise_kernels){
+        .branches = branches, .rescaled = rescaled, .grouped = grouped, .narrow = narrow};
 }

@@ -15,7 +15,8 @@
 
 void dh_depthwise_kernels_avx2(dh_depthwise_kernels *kernels) {
     *kernels = (dh_depthwise_kernels){
-        .branches = avx2_branches, .rescaled = avx2_rescaled, .grouped = avx2_grouped};
+        .branches = avx2_branches, .rescaled = avx2_rescaled, .grouped = avx2_grouped,
+        .narrow = avx2_narrow};
 }
 
 #endif

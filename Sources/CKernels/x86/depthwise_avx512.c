@@ -15,7 +15,8 @@
 
 void dh_depthwise_kernels_avx512(dh_depthwise_kernels *kernels) {
     *kernels = (dh_depthwise_kernels){
-        .branches = avx512_branches, .rescaled = avx512_rescaled, .grouped = avx512_grouped};
+        .branches = avx512_branches, .rescaled = avx512_rescaled, .grouped = avx512_grouped,
+        .narrow = avx512_narrow};
 }
 
 #endif

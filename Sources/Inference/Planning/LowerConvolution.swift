@@ -72,11 +72,15 @@ extension PlanBuilder {
         guard let inputID = node.input(0) else { throw error("its input is missing") }
         let input = isPacked ? (packedPlace(inputID) ?? .none) : operand(inputID, as: .blocked)
         let residual = node.input(3).map { operand($0, as: .blocked) } ?? .none
-        let output = destination(node.outputs[0], as: .blocked)
-
         let usesProducts = usesProducts(geometry)
         let hasPrologue = node.input(5) != nil
-        let step = try convolutionStep(node, input: input, residual: residual, output: output, isPacked: isPacked)
+        let isPlanar = isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !usesProducts && !isPacked
+        if isPlanar, try lowerNarrow(geometry, input: input) { return }
+        let output =
+            isPlanar
+            ? destination(node.outputs[0], as: .plain) : destination(node.outputs[0], over: node.input(3))
+        let step = try convolutionStep(
+            node, input: input, residual: residual, output: output, isPacked: isPacked, isPlanar: isPlanar)
         if usesProducts {
             let product = GemmConvolutionStep(
                 convolution: step, groups: step.blocks[0].zeroGroup, width: Int32(geometry.output.planes * 8))
@@ -98,8 +102,10 @@ extension PlanBuilder {
     }
 
     /// The step of a convolution; `planeBytes` is the distance between the input's planes where it is not a whole map.
+    /// A planar output has one plane a channel; only pointwise convolutions have it.
     mutating func convolutionStep(
         _ node: Node, input: Operand, residual: Operand, output: Operand, isPacked: Bool = false,
+        isPlanar: Bool = false,
         planeBytes givenPlaneBytes: Int? = nil
     ) throws(InferenceError) -> ConvolutionStep {
         let (attributes, geometry, weights) = try convolutionFacts(node)
@@ -109,7 +115,7 @@ extension PlanBuilder {
         let pixelRowBytes = geometry.input.width * pixelBytes
         let windowBytes = geometry.kernelHeight * (isPacked ? pixelBytes : geometry.input.planes * 32)
         // Enough pixels to reuse the weights, few enough that the panel stays in the second-level cache.
-        let isFlat = attributes.isPointwise && window.isPointwise && !hasPrologue && !usesProducts(geometry)
+        let isFlat = attributes.isPointwise && window.isPointwise && !usesProducts(geometry)
         let fitting = max(48, 196_608 / max(windowBytes * window.columns.stride, 1) / 12 * 12)
         let panel = min(isFlat ? geometry.output.pixels : geometry.output.width, fitting)
         let planeBytes = givenPlaneBytes ?? (hasPrologue ? panel * 32 : geometry.input.planeBytes)
@@ -148,8 +154,10 @@ extension PlanBuilder {
                 scale: memory.store(graph.floats(node.input(5)), paddedTo: geometry.input.planes * 8),
                 shift: memory.store(graph.floats(node.input(6)), paddedTo: geometry.input.planes * 8),
                 planes: Int32(geometry.input.planes))
-            scratchBytes = max(scratchBytes, geometry.input.planes * panel * 32)
         }
+        scratchBytes = max(
+            scratchBytes,
+            ((hasPrologue ? geometry.input.planes : 0) + (isPlanar ? geometry.output.planes + 4 : 0)) * panel * 32)
         return ConvolutionStep(
             input: input, output: output, residual: residual, prologue: prologue, blocks: memory.store(packedBlocks),
             blockCount: Int32(packedBlocks.count), columns: columnTable(window),
@@ -162,7 +170,8 @@ extension PlanBuilder {
             origin: -(window.rows.padBegin * pixelRowBytes + window.columns.padBegin * pixelBytes),
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
-            rowsPerChunk: rowsPerChunk(height: geometry.output.height), panel: Int32(panel), isFlat: isFlat)
+            rowsPerChunk: rowsPerChunk(height: geometry.output.height), panel: Int32(panel), isFlat: isFlat,
+            planarChannels: isPlanar ? Int32(geometry.output.channels) : 0)
     }
 
     private func convolutionBlocks(_ geometry: ConvolutionGeometry) -> [OutputBlock] {

@@ -5,7 +5,10 @@ extension PlanBuilder {
     /// Whether a grouped convolution costs less lane by lane than in blocks of outputs, which multiply zeros wherever a
     /// block spans several groups. Costs are multiply-adds of 8 lanes for 8 outputs; summing up the lanes costs about 24.
     func isCheaperByLanes(_ geometry: ConvolutionGeometry) -> Bool {
-        guard geometry.groups > 1, 8 % geometry.inputsPerGroup == 0 else { return false }
+        // Lanes without a channel may hold anything, and lanes are summed up.
+        guard geometry.groups > 1, 8 % geometry.inputsPerGroup == 0, geometry.input.channels % 8 == 0 else {
+            return false
+        }
         let taps = geometry.kernelHeight * geometry.kernelWidth
         let groups = (8 + geometry.outputsPerGroup - 1) / geometry.outputsPerGroup
         return taps * 8 + 24 < taps * groups * geometry.inputsPerGroup

@@ -59,6 +59,10 @@ struct PlanBuilder {
     private var places: [[Layout: Operand]]
     private var portBuffers: [Int32] = []
     private var written: Set<Written> = []
+    /// The last node (by position) that reads each value; beyond all nodes for outputs of the graph.
+    private var lastReader: [Int] = []
+    /// The position of the node that is being lowered.
+    private var position = 0
     /// The node that is being lowered.
     var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
 
@@ -98,8 +102,10 @@ struct PlanBuilder {
             }
         }
         let fusions = findRowFusions()
+        findLastReaders(fusions)
         placeConcatenations(except: fusions.absorbed)
         for (position, next) in graph.nodes.enumerated() where !fusions.absorbed.contains(position) {
+            self.position = position
             node = next
             if let fusion = fusions.byLast[position] {
                 try lower(fusion)
@@ -226,6 +232,42 @@ extension PlanBuilder {
         let place = addArena(byteCount: bytes)
         places[id.index][layout] = place
         return place
+    }
+
+    /// Where a node shall write the blocked `id`, to which it adds `residual` element by element: the residual's own place
+    /// if nothing reads that buffer afterwards. One map less in the cache, and its lines are there when they are written.
+    mutating func destination(_ id: ValueID, over residual: ValueID?) -> Operand {
+        guard let residual, places[id.index][.blocked] == nil, graph.image(id) == graph.image(residual),
+            let place = places[residual.index][.blocked],
+            written.contains(Written(value: residual.index, layout: .blocked)),
+            case .arena = buffers[Int(place.buffer)].kind,
+            graph.values.indices.allSatisfy({ value in
+                value == residual.index
+                    ? lastReader[value] == position
+                    : lastReader[value] < position || !places[value].values.contains { $0.buffer == place.buffer }
+            }),
+            node.inputs.filter({ $0 == residual }).count == 1
+        else { return destination(id, as: .blocked) }
+        places[id.index][.blocked] = place
+        written.insert(Written(value: id.index, layout: .blocked))
+        return place
+    }
+
+    /// Whether `id` is wanted in the plain layout alone: by an output port and by no node.
+    func isPlainOutput(_ id: ValueID) -> Bool {
+        places[id.index][.plain] != nil && places[id.index][.blocked] == nil
+            && !graph.nodes.contains { $0.inputs.contains(id) }
+    }
+
+    /// A node inside a row fusion reads when the fusion's last node runs.
+    private mutating func findLastReaders(_ fusions: RowFusions) {
+        lastReader = Array(repeating: -1, count: graph.values.count)
+        for (position, node) in graph.nodes.enumerated() {
+            for case .some(let input) in node.inputs {
+                lastReader[input.index] = max(lastReader[input.index], fusions.end(of: position))
+            }
+        }
+        for output in graph.outputs { lastReader[output.index] = Int.max }
     }
 
     /// The packed place of a value, if it is the input picture.

@@ -12,11 +12,16 @@ enum RowFusion {
 struct RowFusions {
     private(set) var byLast: [Int: RowFusion] = [:]
     private(set) var absorbed: Set<Int> = []
+    private var ends: [Int: Int] = [:]
 
     mutating func add(_ fusion: RowFusion, last: Int, inner: some Sequence<Int>) {
         byLast[last] = fusion
         absorbed.formUnion(inner)
+        for position in inner { ends[position] = last }
     }
+
+    /// The node whose step computes the node at `position`.
+    func end(of position: Int) -> Int { ends[position] ?? position }
 
     /// Whether another fusion has the node already.
     func contains(_ position: Int) -> Bool { absorbed.contains(position) || byLast[position] != nil }

@@ -9,6 +9,7 @@ enum AnyStep {
     case grouped(GroupedConvolutionStep)
     case packedPool(PackedPoolStep)
     case upsampleSum(UpsampleSumStep)
+    case narrow(NarrowConvolutionStep)
     case affine(AffineStep)
     case pool(PoolStep)
     case resize(ResizeStep)
@@ -30,6 +31,7 @@ enum AnyStep {
         case .grouped(let step): step.chunkCount
         case .packedPool(let step): step.chunkCount
         case .upsampleSum(let step): step.chunkCount
+        case .narrow(let step): step.chunkCount
         case .affine(let step): step.chunkCount
         case .pool(let step): step.chunkCount
         case .resize(let step): step.chunkCount
@@ -53,6 +55,7 @@ enum AnyStep {
         case .grouped(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .packedPool(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .upsampleSum(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .narrow(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .affine(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .pool(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .resize(let step): step.run(chunk: chunk, worker: worker, context: context)

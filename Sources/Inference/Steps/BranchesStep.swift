@@ -79,7 +79,8 @@ struct BranchesStep: PlanStep {
             }
         }
         pointwise?.runFlat(
-            UnsafeRawPointer(band), pixels: begin * outputWidth..<rows.upperBound * outputWidth, context: context)
+            UnsafeRawPointer(band), pixels: begin * outputWidth..<rows.upperBound * outputWidth, scratch: scratch,
+            context: context)
     }
 
     /// Zeros beside the picture, and in lines above and below it.

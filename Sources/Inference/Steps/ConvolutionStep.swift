@@ -67,6 +67,8 @@ struct ConvolutionStep: PlanStep {
     /// Whether pixels of successive rows follow each other and all see the same taps: a pointwise convolution's rows are
     /// then one long row.
     let isFlat: Bool
+    /// Channels of an output in the plain layout; 0 for a blocked one. Only flat convolutions have it.
+    let planarChannels: Int32
 
     var chunkCount: Int32 { (outputHeight + rowsPerChunk - 1) / rowsPerChunk }
 
@@ -77,9 +79,11 @@ struct ConvolutionStep: PlanStep {
         let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
         let first = chunk * rowsPerChunk
         let last = min(outputHeight, first + rowsPerChunk)
-        if isFlat && prologue == nil {
+        if isFlat {
             let pixels = Int(first) * Int(outputWidth)..<Int(last) * Int(outputWidth)
-            runFlat(source + pixels.lowerBound * pixelStep, pixels: pixels, context: context)
+            runFlat(
+                source + pixels.lowerBound * pixelStep, pixels: pixels, scratch: context.scratch(of: worker),
+                context: context)
             return
         }
         for row in first..<last {
@@ -90,7 +94,8 @@ struct ConvolutionStep: PlanStep {
                 var firstPixel = 0
                 if let prologue {
                     let scratch = context.scratch(of: worker)
-                    prepare(prologue, source: source, row: row, begin: begin, end: end, into: scratch)
+                    let start = Int(row) * Int(outputWidth) + Int(begin)
+                    prepare(prologue, from: source + start * 32, pixels: Int(end - begin), into: scratch)
                     window = UnsafeRawPointer(scratch)
                     firstPixel = Int(begin)
                 }
@@ -106,35 +111,58 @@ struct ConvolutionStep: PlanStep {
     }
 
     /// Computes `pixels`, counted over all rows, of a flat convolution; `source` is the first pixel's input.
-    func runFlat(_ source: UnsafeRawPointer, pixels: Range<Int>, context: borrowing StepContext) {
+    func runFlat(
+        _ source: UnsafeRawPointer, pixels: Range<Int>, scratch: UnsafeMutableRawPointer, context: borrowing StepContext
+    ) {
         let target = context.buffers[output]
         let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
-        let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
+        let mapPlane = Int(outputWidth) * Int(outputHeight) * 32
+        let isPlanar = planarChannels > 0
+        let band = scratch + Int(prologue?.planes ?? 0) * Int(panel) * 32
+        let outputPlane = isPlanar ? Int(panel) * 32 : mapPlane
         var begin = pixels.lowerBound
         while begin < pixels.upperBound {
             let end = min(pixels.upperBound, begin + Int(panel))
+            var input = source + (begin - pixels.lowerBound) * pixelStep
+            if let prologue {
+                prepare(prologue, from: input, pixels: end - begin, into: scratch)
+                input = UnsafeRawPointer(scratch)
+            }
             for number in 0..<Int(blockCount) {
                 let block = blocks[number]
                 let table = tables[Int(block.variant)]
-                let place = begin * 32 + Int(block.plane) * outputPlane
+                let first = isPlanar ? band : target + begin * 32
                 var run = dh_convolution_run()
                 run.weights = block.weights
                 run.bias = block.bias
                 run.slope = block.slope
-                run.output = (target + place).assumingMemoryBound(to: UInt8.self)
+                run.output = (first + Int(block.plane) * outputPlane).assumingMemoryBound(to: UInt8.self)
                 run.output_plane = Int64(outputPlane)
-                run.residual = added.map { ($0 + place).assumingMemoryBound(to: UInt8.self) }
-                run.residual_plane = Int64(outputPlane)
+                run.residual = added.map {
+                    ($0 + begin * 32 + Int(block.plane) * mapPlane).assumingMemoryBound(to: UInt8.self)
+                }
+                run.residual_plane = Int64(mapPlane)
                 run.pixels = Int32(end - begin)
                 run.activation = activation
-                run.input =
-                    (source + (begin - pixels.lowerBound) * pixelStep).assumingMemoryBound(to: UInt8.self)
+                run.input = input.assumingMemoryBound(to: UInt8.self)
                 run.input_stride = Int64(pixelStep)
                 run.segments = table.segments
                 run.segment_count = table.count
                 block.function(&run)
             }
+            if isPlanar { store(band, pixels: begin..<end, to: target.assumingMemoryBound(to: Float.self)) }
             begin = end
+        }
+    }
+
+    /// A band of blocked planes -> the same pixels of a planar output.
+    private func store(_ band: UnsafeRawPointer, pixels: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        let plane = Int(outputWidth) * Int(outputHeight)
+        for first in stride(from: 0, to: Int(planarChannels), by: 8) {
+            dh_blocked_to_planar(
+                (band + first / 8 * Int(panel) * 32).assumingMemoryBound(to: Float.self),
+                target + first * plane + pixels.lowerBound, Int64(plane), min(8, planarChannels - Int32(first)),
+                Int64(pixels.count))
         }
     }
 
@@ -187,20 +215,17 @@ struct ConvolutionStep: PlanStep {
         }
     }
 
-    /// Applies the prologue to a panel of one row.
+    /// Applies the prologue to a panel; `source` is the first pixel's input.
     func prepare(
-        _ prologue: Prologue, source: UnsafeRawPointer, row: Int32, begin: Int32, end: Int32,
-        into scratch: UnsafeMutableRawPointer
+        _ prologue: Prologue, from source: UnsafeRawPointer, pixels: Int, into scratch: UnsafeMutableRawPointer
     ) {
         for plane in 0..<Int(prologue.planes) {
-            let from = source + plane * inputPlaneBytes + (Int(row) * Int(outputWidth) + Int(begin)) * 32
-            let to = scratch + plane * Int(panel) * 32
             var run = dh_affine_run()
-            run.input = from.assumingMemoryBound(to: Float.self)
-            run.output = to.assumingMemoryBound(to: Float.self)
+            run.input = (source + plane * inputPlaneBytes).assumingMemoryBound(to: Float.self)
+            run.output = (scratch + plane * Int(panel) * 32).assumingMemoryBound(to: Float.self)
             run.scale = prologue.scale + plane * 8
             run.shift = prologue.shift + plane * 8
-            run.pixels = Int64(end - begin)
+            run.pixels = Int64(pixels)
             run.activation = DH_ACTIVATION_RELU.code
             prologue.affine(&run)
         }

@@ -39,7 +39,8 @@ struct GemmConvolutionStep: PlanStep {
                 let end = min(convolution.outputWidth, begin + convolution.panel)
                 var window = source + convolution.origin + Int(row) * convolution.rowStep
                 if let prologue = convolution.prologue {
-                    convolution.prepare(prologue, source: source, row: row, begin: begin, end: end, into: scratch)
+                    let start = Int(row) * Int(convolution.outputWidth) + Int(begin)
+                    convolution.prepare(prologue, from: source + start * 32, pixels: Int(end - begin), into: scratch)
                     window = UnsafeRawPointer(scratch) - Int(begin) * convolution.pixelStep
                 }
                 multiply(row: row, begin: begin, end: end, window: window, rows: rows, products: products, context)
