@@ -13,7 +13,7 @@ struct InputArguments: ParsableArguments {
     @Option(name: .customLong("video-size"), help: "Raw video: WIDTHxHEIGHT.")
     var videoSize: String?
 
-    @Option(help: "Raw video: declared frame rate.")
+    @Option(help: "Declared frame rate: of raw video, and of what replay paces without times.")
     var framerate: String?
 
     @Option(name: .customLong("color-range"), help: "YUV range, limited or full, where the stream does not say it.")
@@ -37,6 +37,12 @@ struct InputArguments: ParsableArguments {
             }
             return range
         }
+        options.frameRate = try framerate.map { text in
+            guard let rate = FrameRate(text) else {
+                throw ValidationError("--framerate takes a rate such as 25 or 30000/1001, not '\(text)'")
+            }
+            return rate
+        }
         if pixelFormat != nil || videoSize != nil {
             guard let pixels = pixelFormat.flatMap(PixelFormat.init(name:)) else {
                 throw ValidationError("raw video needs --pixel-format, one of \(PixelFormat.names)")
@@ -48,7 +54,7 @@ struct InputArguments: ParsableArguments {
             }
             options.raw = RawVideoLayout(
                 pixelFormat: pixels, width: size.width, height: size.height,
-                frameRate: framerate.flatMap { FrameRate($0) })
+                frameRate: options.frameRate)
         }
         return options
     }

@@ -4,21 +4,33 @@ internal import FrameIO
 /// `densehybrid replay DRIVE`.
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Run a recorded drive: a folder with an optional times file, Y4M or MJPEG.",
+        commandName: "replay",
+        abstract: "Run a recorded drive: MCAP, a folder with an optional times file, Y4M or MJPEG.",
         discussion: """
-            Nothing is dropped, and the maps are the same bit for bit from run to run (--verify checks it).
+            Without --pace nothing is dropped, and the maps are the same bit for bit from run to run (--verify checks it).
+            With --pace realtime or --rate frames come at their recorded times, and what cannot keep up is dropped as in a \
+            car: by --queue (latest unless named), and with --budget-ms before the backbone.
+
+            The capture time of a picture is in the sidecar of its folder (EuRoC, KITTI, TUM); in MCAP it is the stamp of \
+            the ROS header or Foxglove's timestamp, else the publish time.
 
             EXAMPLES
               densehybrid replay Pipelines/sample-drive --overlay overlays/ --frame-times times.csv
               densehybrid replay drive/ --start 10 --duration 5 --every 2 --openset maps/
+              densehybrid replay drive.mcap --topic /camera/front --mcap results.mcap
+              densehybrid replay drive.mcap --pace realtime --budget-ms 100 --fail-on drop
+              densehybrid replay drive/ --rate 2 --loop 0 --meta -
               densehybrid replay drive/ --verify 5c0f...
             """)
 
     @Argument(help: "Folder or file.")
     var drive: String
 
-    @Option(help: "none: as fast as it goes, without loss (the only pace so far).")
-    var pace = "none"
+    @Option(help: "none: as fast as it goes, without loss; realtime: at the recorded times (default: none).")
+    var pace: String?
+
+    @Option(name: .shortAndLong, help: "Recorded seconds that pass in a second; means --pace realtime.")
+    var rate: Double?
 
     @Option(help: "Seconds from the first frame to the first one taken.")
     var start = 0.0
@@ -39,15 +51,13 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup(title: "Stream") var options: StreamOptions
 
     func run() throws {
-        guard pace == "none" else {
-            throw ValidationError("--pace \(pace) is not built yet: this version replays with --pace none")
-        }
+        let pace = try Pace(replay: pace, rate: rate)
         var selection = FrameSelection()
         selection.start = start
         selection.duration = duration
         selection.loop = loop
         selection.every = every
         selection.frames = frames
-        try Streamer(model: model, options: options).run(drive, selection: selection)
+        try Streamer(model: model, options: options).run(drive, selection: selection, pace: pace)
     }
 }

@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
               ffmpeg -i drive.mp4 -f rawvideo -pix_fmt nv12 - | \\
                 densehybrid run - --input-format raw --pixel-format nv12 --video-size 1280x720 --openset maps.y4m
               densehybrid run camera.fifo --budget-ms 100 --meta -
+              densehybrid run camera.fifo --budget-ms 100 --mcap drive.mcap --mcap-content openset,overlay,meta
 
             Without a budget nothing is dropped: the reader waits. With --budget-ms the newest frame wins \
             (--queue latest), and late frames are dropped before the backbone.
@@ -42,6 +43,6 @@ struct RunCommand: ParsableCommand {
         selection.frames = frames
         selection.skip = skip
         selection.every = every
-        try Streamer(model: model, options: options).run(input, selection: selection)
+        try Streamer(model: model, options: options).run(input, selection: selection, pace: .input)
     }
 }

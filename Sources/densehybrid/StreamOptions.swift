@@ -26,6 +26,8 @@ struct StreamOptions: ParsableArguments {
     @Option(help: "JSON lines, one object a frame: PATH or -.")
     var meta: String?
 
+    @OptionGroup var recording: RecordingArguments
+
     @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")
     var frameTimes: String?
 
@@ -68,6 +70,8 @@ struct StreamOptions: ParsableArguments {
         request.meta = meta
         request.frameTimes = frameTimes
         request.progress = progress
+        request.recording = recording.mcap
+        request.recordingOptions = try recording.options()
         request.format = try format.map { name in
             guard let format = OutputFormat(name: name) else {
                 throw ValidationError("--format takes pgm, png, raw, y4m, mjpeg or npy, not '\(name)'")
@@ -80,15 +84,15 @@ struct StreamOptions: ParsableArguments {
         return request
     }
 
-    func stream(_ file: PipelineFile) throws -> StreamConfiguration {
+    func stream(_ file: PipelineFile, pace: Pace) throws -> StreamConfiguration {
+        try pace.check(queue: queue, onLate: onLate)
         let budget = budgetMilliseconds ?? file.budgetMilliseconds
-        // A stream with a deadline is a live one: old frames give way. Without a deadline nothing is lost.
-        let policy = queue ?? file.queue ?? (budget == nil ? "block" : "latest")
+        let policy = pace.queue(option: queue, file: file.queue, hasBudget: budget != nil)
         guard let queue = QueuePolicy(rawValue: policy) else {
             let names = QueuePolicy.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--queue takes one of \(names), not '\(policy)'")
         }
-        let late = onLate ?? file.onLate ?? "drop"
+        let late = pace.onLate(option: onLate, file: file.onLate)
         guard let onLate = LatePolicy(rawValue: late) else {
             throw ValidationError("--on-late takes drop or finish, not '\(late)'")
         }

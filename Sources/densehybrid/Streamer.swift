@@ -10,13 +10,16 @@ struct Streamer {
     let model: ModelOptions
     let options: StreamOptions
 
-    func run(_ input: String, selection: FrameSelection) throws {
+    func run(_ input: String, selection: FrameSelection, pace: Pace) throws {
         for gate in options.failOn where !["late", "drop"].contains(gate) {
             throw ValidationError("--fail-on takes late or drop, not '\(gate)'")
         }
         let file = try model.file()
         let request = try options.outputRequest()
-        let stream = try options.stream(file)
+        if let target = request.recording, RecordingSink.wouldOverwrite(input, at: target) {
+            throw ValidationError("--mcap \(target) would be written over the input; name another file")
+        }
+        let stream = try options.stream(file, pace: pace)
         let onCorrupt = try options.corruptPolicy(file)
         let inputOptions = try options.input.inputOptions()
         let settings = try model.settings()
@@ -25,8 +28,12 @@ struct Streamer {
         // Before the first read: a signal while waiting for the first bytes must end the program as well.
         let signals = StopRequests { control.escalate() }
         defer { withExtendedLifetime(signals) {} }
-        let source = try SelectedSource(try FrameInput.open(input, options: inputOptions, stop: stop), selection)
-        if !options.quiet { announce(source, input: input, stream: stream) }
+        var source: any FrameSource = try SelectedSource(
+            try FrameInput.open(input, options: inputOptions, stop: stop), selection)
+        if case .realtime(let rate) = pace {
+            source = try PacedSource(source, rate: rate, frameRate: inputOptions.frameRate, stop: stop)
+        }
+        if !options.quiet { announce(source, input: input, stream: stream, pace: pace) }
         let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
         let progress = RunProgress()
         let ticker = options.quiet || !Console.isTerminal ? nil : Ticker(progress, total: source.properties.frameCount)
@@ -40,7 +47,7 @@ struct Streamer {
         try report(result)
     }
 
-    private func announce(_ source: any FrameSource, input: String, stream: StreamConfiguration) {
+    private func announce(_ source: any FrameSource, input: String, stream: StreamConfiguration, pace: Pace) {
         let properties = source.properties
         let clock = properties.hasCaptureTimes ? "capture" : "arrival"
         let budget = stream.budgetNanoseconds.map {
@@ -49,7 +56,7 @@ struct Streamer {
         Console.error(
             "\(input == "-" ? "standard input" : input): \(properties.format.name)"
                 + (properties.topic.map { " topic \($0)" } ?? "") + ", clock=\(clock), "
-                + "queue \(stream.queue.rawValue) depth \(stream.queueDepth)\(budget ?? "")")
+                + "\(pace)queue \(stream.queue.rawValue) depth \(stream.queueDepth)\(budget ?? "")")
         for note in properties.notes { Console.error("note: \(note)") }
     }
 

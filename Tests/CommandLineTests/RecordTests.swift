@@ -114,8 +114,8 @@ import Testing
     @Test func framesThatWillBeLateAreDroppedBeforeTheBackbone() throws {
         let scratch = try Scratch()
         let arguments = [
-            "replay", try Clips.path("clip.y4m"), "--loop", "4", "--budget-ms", "1", "--on-late", "drop", "--queue",
-            "block", "--meta", "meta.jsonl",
+            "replay", try Clips.path("clip.y4m"), "--loop", "4", "--rate", "1000", "--budget-ms", "1", "--on-late",
+            "drop", "--queue", "block", "--meta", "meta.jsonl",
         ]
         let finished = try stream(arguments + ["--fail-on", "drop"], in: scratch)
         #expect(finished.code == 4)

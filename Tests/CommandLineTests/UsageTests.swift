@@ -32,6 +32,18 @@ import Testing
             ["run", "clip.nv12", "--pixel-format", "nv12", "--video-size", "99999x99999"],
             ["run", "clip.nv12", "--input-format", "raw", "--pixel-format", "nv13", "--video-size", "160x80"],
             ["replay", "clip.y4m", "--loop", "-1"],
+            ["replay", "clip.y4m", "--pace", "sometimes"],
+            ["replay", "clip.y4m", "--pace", "none", "--rate", "2"],
+            ["replay", "clip.y4m", "--rate", "0"],
+            ["replay", "clip.y4m", "--pace", "none", "--queue", "latest"],
+            ["replay", "clip.y4m", "--queue", "drop-newest"],
+            ["replay", "clip.y4m", "--budget-ms", "10", "--on-late", "drop"],
+            ["replay", "clip.mjpeg", "--pace", "realtime"],
+            ["replay", "clip.y4m", "--topic", "/camera"],
+            ["replay", "clip.y4m", "--mcap", "a.mcap", "--mcap-content", "openset,colour"],
+            ["replay", "clip.y4m", "--mcap", "a.mcap", "--mcap-profile", "ros1"],
+            ["replay", "clip.y4m", "--mcap", "a.mcap", "--mcap-compression", "gzip"],
+            ["replay", "clip.y4m", "--mcap", "-", "--meta", "-"],
             ["replay"], ["no-such-verb"],
         ])
     func endsWithTwo(arguments: [String]) throws {

@@ -13,6 +13,7 @@ import Testing
                 try Self.checkSources()
                 try Self.checkSinks()
                 try Self.checkRecords()
+                try Self.checkRecording()
                 Self.say("nothing allocated")
             } catch {
                 Self.fail("\(error)")
@@ -113,6 +114,31 @@ import Testing
                 let made = allocations - before
                 guard made == 0 else { fail("\(target)\(format.name): \(made) allocations in 55 frames") }
             }
+        }
+    }
+
+    static func checkRecording() throws {
+        let scratch = try Scratch()
+        let labels = [UInt8](repeating: 3, count: 200 * 100)
+        let scores = [Float](repeating: 0.5, count: 200 * 100)
+        let picture = [UInt8](repeating: 99, count: 200 * 100 * 3)
+        for compression in McapCompression.allCases {
+            var options = RecordingOptions()
+            options.compression = compression
+            let sink = try RecordingSink(path: scratch.file("a.mcap"), options: options, fields: [])
+            var before: UInt64 = 0
+            for index in 0..<120 {
+                let header = FrameHeader(
+                    id: UInt64(index), captureNanoseconds: 5, payload: .jpeg, width: 200, height: 100, byteCount: 1)
+                sink.write(.openSet, labels, width: 200, height: 100, of: header)
+                sink.write(scores: scores, width: 200, height: 100, of: header)
+                try sink.write(overlay: picture, width: 200, height: 100, of: header)
+                try sink.end(FrameRecord(header, status: .delivered))
+                if index == 40 { before = allocations }
+            }
+            let made = allocations - before
+            guard made == 0 else { fail("recording \(compression.name): \(made) allocations in 79 frames") }
+            try sink.finish(fields: [])
         }
     }
 

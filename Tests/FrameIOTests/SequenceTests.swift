@@ -117,6 +117,27 @@ import Testing
         #expect(message { _ = try FrameInput.open(scratch.path) }.contains("line 2"))
     }
 
+    @Test func kittiCameras() throws {
+        // A raw drive: each camera has a folder with times and another folder of pictures.
+        let raw = try Self.drive(["image_02/data/0000000000.png", "image_02/data/0000000001.png"])
+        try raw.write("2011-09-26 13:02:25.964389445\n2011-09-26 13:02:26.067\n", to: "image_02/timestamps.txt")
+        for input in [raw.path, raw.file("image_02"), raw.file("image_02/data")] {
+            #expect(
+                try Reading(FrameInput.open(input)).frames.map(\.header.captureNanoseconds) == [
+                    1_317_042_145_964_389_445, 1_317_042_146_067_000_000,
+                ])
+        }
+        // An odometry sequence: one file of times for all cameras.
+        let sequence = try Self.drive(["image_2/000000.png", "image_2/000001.png"])
+        try sequence.write("0.0\n0.1\n", to: "times.txt")
+        for input in [sequence.path, sequence.file("image_2")] {
+            #expect(
+                try Reading(FrameInput.open(input)).frames.map(\.header.captureNanoseconds) == [0, 100_000_000])
+        }
+        let pair = try Self.drive(["image_2/000000.png", "image_3/000000.png"])
+        #expect(message { _ = try FrameInput.open(pair.path) }.contains("image_2, image_3"))
+    }
+
     @Test func tumTimes() throws {
         let scratch = try Self.drive(["rgb/1305031102.175304.png", "rgb/1305031102.211214.png"])
         try scratch.write(

@@ -29,6 +29,8 @@ public struct InputOptions: Sendable {
     /// Matrix of YUV samples, where it shall not be BT.601.
     public var colorMatrix: ColorMatrix?
 
+    /// `--framerate`: what a paced replay goes by where frames have no times.
+    public var frameRate: FrameRate?
     /// `--topic`: the topic of a recording; nil is the only one with images.
     public var topic: String?
 

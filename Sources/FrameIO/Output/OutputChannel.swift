@@ -6,7 +6,7 @@ import Glibc
 /// Blocks while the reader is slow. No allocation after opening.
 final class OutputChannel {
     let name: String
-    private let descriptor: Int32
+    let descriptor: Int32
     private let owned: Bool
 
     init(descriptor: Int32, owned: Bool, name: String) {
@@ -27,6 +27,12 @@ final class OutputChannel {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .last("create", path) }
         self.init(descriptor: descriptor, owned: true, name: path)
+    }
+
+    /// Whether a disk stands behind it.
+    var isRegularFile: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// Writes all of `bytes`.

@@ -1,6 +1,7 @@
 /// Finds the pictures and their times in a folder.
 ///
-/// Pictures lie in the folder itself, or else in `images`, `data` or `rgb` below it. Times come from `data.csv`
+/// Pictures lie in the folder itself, or else in `images`, `data` or `rgb` below it, or in the only one of KITTI's
+/// `image_0`, `image_02` and so on. Times come from `data.csv`
 /// (EuRoC), `timestamps.txt` or `times.txt` (KITTI) or `rgb.txt` (TUM): in the folder, beside the pictures, or, where
 /// the folder is itself such a subfolder, above it. A sidecar that names files also gives their order.
 enum DriveLayout {
@@ -34,7 +35,20 @@ enum DriveLayout {
             let (names, leftOut) = withoutLabels(try Paths.entries(path).filter(PictureList.isPicture))
             if !names.isEmpty { return (path, names, leftOut) }
         }
-        return (folder, [], 0)
+        let cameras = own.filter(isCamera).filter { Paths.kind(Paths.joined(folder, $0)) == .directory }
+        guard cameras.count <= 1 else {
+            let list = cameras.sorted().joined(separator: ", ")
+            throw .usage("\(folder): several cameras, name the folder of one of them: \(list)")
+        }
+        // KITTI's raw drives have another folder `data` in each camera's.
+        return try cameras.first.map { name throws(FrameIOError) in
+            try pictureNames(Paths.joined(folder, name))
+        } ?? (folder, [], 0)
+    }
+
+    /// `image_0`, `image_02`: the cameras of a KITTI drive.
+    private static func isCamera(_ name: String) -> Bool {
+        name.hasPrefix("image_") && !name.dropFirst(6).isEmpty && name.dropFirst(6).allSatisfy(\.isNumber)
     }
 
     /// `X_label.png` beside `X.jpg` is the ground truth of a frame, not a frame.
@@ -50,7 +64,10 @@ enum DriveLayout {
     private static func findSidecar(_ folder: String, _ pictureFolder: String) -> String? {
         var places = [folder]
         if pictureFolder != folder { places.append(pictureFolder) }
-        if pictureFolders.contains(Paths.baseName(folder)) { places.append(above(folder)) }
+        let name = Paths.baseName(folder)
+        if pictureFolders.contains(name) || isCamera(name) { places.append(above(folder)) }
+        let inner = above(pictureFolder)
+        if pictureFolder != folder, inner != folder, isCamera(Paths.baseName(inner)) { places.append(inner) }
         for place in places {
             for name in sidecars {
                 let path = place == "." ? name : Paths.joined(place, name)

@@ -19,6 +19,13 @@ enum Paths {
         }
     }
 
+    /// Whether two paths lead to one existing file.
+    static func areSame(_ a: String, _ b: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
     /// Last component, without trailing slashes.
     static func baseName(_ path: String) -> String {
         let trimmed = trimmingSlashes(path)

@@ -2,11 +2,14 @@
 ///
 /// The file grows in place, so that others may follow it. Allocates nothing after the longest line.
 public final class FrameMetaWriter {
-    private let channel: OutputChannel
+    private let channel: OutputChannel?
     private var line = ByteBuffer(capacity: 16 * 1024)
 
     /// Opens `path`, `-` for standard output.
     public init(path: String) throws(FrameIOError) { channel = try OutputChannel(path: path) }
+
+    /// Writes nowhere, for those who want the text alone.
+    init() { channel = nil }
 
     /// Writes one line; `regions` is nil (and `null` in the line) where regions were not looked for. Blocks while the
     /// reader is slow.
@@ -15,7 +18,14 @@ public final class FrameMetaWriter {
     ) throws(FrameIOError) {
         line.removeAll()
         compose(record, regions)
-        try channel.write(line.contents)
+        try channel?.write(line.contents)
+    }
+
+    /// The object without its line end. Valid until the next call.
+    func composed(_ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>?) -> UnsafeRawBufferPointer {
+        line.removeAll()
+        compose(record, regions)
+        return UnsafeRawBufferPointer(rebasing: line.contents.dropLast())
     }
 
     private func compose(_ record: FrameRecord, _ regions: UnsafeBufferPointer<RegionRecord>?) {

@@ -14,6 +14,10 @@ public struct OutputRequest: Sendable {
     public var meta: String?
     /// CSV.
     public var frameTimes: String?
+    /// The MCAP recording.
+    public var recording: String?
+    /// What the recording holds, and how.
+    public var recordingOptions = RecordingOptions()
     /// `--format`, where endings do not tell.
     public var format: OutputFormat?
     /// `--progress`.
@@ -22,8 +26,13 @@ public struct OutputRequest: Sendable {
     /// Nothing is written.
     public init() {}
 
+    /// Whether the recording holds such maps or pictures.
+    func records(_ content: RecordingOptions.Content) -> Bool {
+        recording != nil && recordingOptions.content.contains(content)
+    }
+
     /// The outputs that go to standard output.
     public var standardOutputCount: Int {
-        [openSet, labels, scoreMap, overlay, meta, frameTimes, progress].count { $0 == "-" }
+        [openSet, labels, scoreMap, overlay, meta, frameTimes, progress, recording].count { $0 == "-" }
     }
 }

@@ -35,15 +35,15 @@ public struct PerceptionRun: Sendable {
     ) throws(ModelError) -> RunResult {
         try settings.check()
         var settings = settings
-        settings.maps.labels = outputs.labels != nil
-        settings.maps.score = outputs.scoreMap != nil
-        settings.maps.overlay = outputs.overlay != nil
+        settings.maps.labels = outputs.labels != nil || outputs.records(.labels)
+        settings.maps.score = outputs.scoreMap != nil || outputs.records(.score)
+        settings.maps.overlay = outputs.overlay != nil || outputs.records(.overlay)
         let notes = SourceNotes()
         let shares = WorkerShares(workers: settings.pool.threadCount)
         do {
             let results = try ResultOutputs(
                 outputs, names: source.names, frameRate: source.properties.frameRate, palette: try settings.palette,
-                progress: progress)
+                recordingFields: RecordingFields.list(settings, stream), progress: progress)
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
                 stream, control: control, pool: slots,

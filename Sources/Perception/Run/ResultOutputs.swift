@@ -18,6 +18,7 @@ final class ResultOutputs: @unchecked Sendable {
     private let meta: FrameMetaWriter?
     private let frameTimes: FrameTimesWriter?
     private let progress: ProgressWriter?
+    private let recording: RecordingSink?
     private let digest = DigestSink()
     private let state = Mutex(State())
     private var nextProgress: Int64 = 0
@@ -25,7 +26,7 @@ final class ResultOutputs: @unchecked Sendable {
 
     init(
         _ request: OutputRequest, names: NameTable?, frameRate: FrameRate?, palette: Palette,
-        progress counts: RunProgress
+        recordingFields: [(key: String, value: String)], progress counts: RunProgress
     ) throws(FrameIOError) {
         self.counts = counts
         var options = OutputOptions(format: request.format, names: names, frameRate: frameRate)
@@ -53,6 +54,9 @@ final class ResultOutputs: @unchecked Sendable {
         meta = try request.meta.map { path throws(FrameIOError) in try FrameMetaWriter(path: path) }
         frameTimes = try request.frameTimes.map { path throws(FrameIOError) in try FrameTimesWriter(path: path) }
         progress = try request.progress.map { path throws(FrameIOError) in try ProgressWriter(path) }
+        recording = try request.recording.map { path throws(FrameIOError) in
+            try RecordingSink(path: path, options: request.recordingOptions, fields: recordingFields)
+        }
     }
 
     /// Writes all maps of a frame; `header` names the files.
@@ -66,6 +70,18 @@ final class ResultOutputs: @unchecked Sendable {
             UnsafePointer(slot.score.base.assumingMemoryBound(to: Float.self)), width: width, height: height, of: header
         )
         try overlay?.write(UnsafePointer(slot.overlay.start), width: width, height: height, of: header)
+        if let recording { try record(slot, header, in: recording, width: width, height: height) }
+    }
+
+    private func record(
+        _ slot: FrameSlot, _ header: FrameHeader, in recording: RecordingSink, width: Int, height: Int
+    ) throws(FrameIOError) {
+        recording.write(.openSet, UnsafePointer(slot.openSet.start), width: width, height: height, of: header)
+        recording.write(.labels, UnsafePointer(slot.labels.start), width: width, height: height, of: header)
+        recording.write(
+            scores: UnsafePointer(slot.score.base.assumingMemoryBound(to: Float.self)), width: width, height: height,
+            of: header)
+        try recording.write(overlay: UnsafePointer(slot.overlay.start), width: width, height: height, of: header)
     }
 
     /// Writes a frame's record.
@@ -73,6 +89,7 @@ final class ResultOutputs: @unchecked Sendable {
         counts.ended(isDelivered: record.status.isDelivered)
         try meta?.write(record)
         try frameTimes?.write(record)
+        try recording?.end(record)
         let now = FrameClock.monotonic()
         if let progress, now >= nextProgress {
             nextProgress = now + 1_000_000_000
@@ -89,6 +106,10 @@ final class ResultOutputs: @unchecked Sendable {
         try labels?.finish()
         try score?.finish()
         try overlay?.finish()
+        try recording?.finish(fields: [
+            ("frames_delivered", "\(counts.delivered)"), ("frames_lost", "\(counts.lost)"),
+            ("openset_digest", hexadecimal),
+        ])
     }
 
     /// Notes that a reader has closed its end.

@@ -1,0 +1,169 @@
+/// What goes into a recording of results.
+public struct RecordingOptions: Sendable {
+    /// The results that a recording can hold. Raw values are the names of `--mcap-content` and the ends of topics.
+    public enum Content: String, Sendable, CaseIterable {
+        /// uint8 open-set maps, `mono8`.
+        case openSet = "openset"
+        /// uint8 closed-set maps, `mono8`.
+        case labels
+        /// float32 scores, `32FC1`.
+        case score
+        /// Pictures for people, JPEG.
+        case overlay
+        /// One JSON object a frame.
+        case meta
+    }
+
+    /// What is recorded.
+    public var content: Set<Content> = [.openSet, .score, .overlay, .meta]
+    /// The dialect.
+    public var profile = RecordingProfile.ros2
+    /// How chunks are compressed.
+    public var compression = McapCompression.lz4
+    /// JPEG quality of overlays, 1...100.
+    public var jpegQuality = 90
+
+    /// Open-set maps, scores, overlays and JSON, for ROS 2, in LZ4.
+    public init() {}
+}
+
+/// Writes results into one MCAP recording, each kind as a topic `/densehybrid/KIND`.
+///
+/// A message's log time is the frame's capture time (so that the recording lies beside the drive it was made from), else
+/// its arrival; its sequence is the frame's number, so that readers see dropped frames as gaps. A chunk is closed at the
+/// end of a frame, once it holds a MiB or a second has passed since the last one, and then forced to disk by a thread of
+/// its own: what was written until then can be read after a crash or a loss of power. One thread at a time; blocks while
+/// the disk is slow.
+public final class RecordingSink {
+    private var writer: McapWriter
+    private let messages: ImageMessageWriter
+    private let encoder: JPEGEncoder
+    private let syncer: FileSyncer?
+    private var channels = InlineArray<5, UInt16>(repeating: 0)
+    private let composer = FrameMetaWriter()
+    private var encoded = ByteBuffer()
+    private var lastClose = FrameClock.monotonic()
+
+    private static let chunkBytes = 1 << 20
+    private static let chunkNanoseconds: Int64 = 1_000_000_000
+
+    /// Whether the recording at `path` would be written over the input at `input`.
+    public static func wouldOverwrite(_ input: String, at path: String) -> Bool {
+        input != "-" && path != "-" && Paths.kind(input) == .file && Paths.areSame(input, path)
+    }
+
+    /// Begins the recording at `path`, `-` for standard output. `fields` become the Metadata record `densehybrid`.
+    public init(
+        path: String, options: RecordingOptions, fields: [(key: String, value: String)]
+    ) throws(FrameIOError) {
+        let channel = try OutputChannel(path: path)
+        syncer = try FileSyncer(channel)
+        messages = ImageMessageWriter(profile: options.profile)
+        encoder = try JPEGEncoder(quality: options.jpegQuality)
+        writer = try McapWriter(channel, compression: options.compression)
+        try writer.start(profile: options.profile.header, library: "densehybrid")
+        var schemas: (raw: UInt16, compressed: UInt16) = (0, 0)
+        for content in RecordingOptions.Content.allCases where options.content.contains(content) {
+            var schema: UInt16 = 0
+            switch content {
+            case .openSet, .labels, .score:
+                if schemas.raw == 0 { schemas.raw = try addSchema(options.profile, isRaw: true) }
+                schema = schemas.raw
+            case .overlay:
+                if schemas.compressed == 0 { schemas.compressed = try addSchema(options.profile, isRaw: false) }
+                schema = schemas.compressed
+            case .meta: break
+            }
+            let encoding = content == .meta ? "json" : options.profile.messageEncoding
+            channels[Self.place(content)] = try writer.addChannel(
+                "/densehybrid/\(content.rawValue)", encoding: encoding, schema: schema)
+        }
+        try writer.addMetadata("densehybrid", fields)
+        syncer?.sync()
+    }
+
+    /// Adds a uint8 map of `width * height` labels; nothing where `content` is not recorded.
+    public func write(
+        _ content: RecordingOptions.Content, _ labels: UnsafePointer<UInt8>, width: Int, height: Int,
+        of frame: FrameHeader
+    ) {
+        let pixels = UnsafeRawBufferPointer(start: labels, count: width * height)
+        add(content, frame.id, frame.captureNanoseconds, frame.arrivalNanoseconds) { body in
+            messages.append(
+                pixels: pixels, width: width, height: height, step: width, encoding: "mono8",
+                stamp: frame.captureNanoseconds, to: &body)
+        }
+    }
+
+    /// Adds a map of `width * height` scores as they are (higher = more anomalous, not squeezed into 0...1).
+    public func write(scores: UnsafePointer<Float>, width: Int, height: Int, of frame: FrameHeader) {
+        let pixels = UnsafeRawBufferPointer(start: scores, count: width * height * 4)
+        add(.score, frame.id, frame.captureNanoseconds, frame.arrivalNanoseconds) { body in
+            messages.append(
+                pixels: pixels, width: width, height: height, step: width * 4, encoding: "32FC1",
+                stamp: frame.captureNanoseconds, to: &body)
+        }
+    }
+
+    /// Adds a picture of `width * height` rgb24 pixels.
+    public func write(
+        overlay pixels: UnsafePointer<UInt8>, width: Int, height: Int, of frame: FrameHeader
+    ) throws(FrameIOError) {
+        guard channels[Self.place(.overlay)] != 0 else { return }
+        try encoder.encode(pixels, width: width, height: height, into: &encoded)
+        let jpeg = encoded.contents
+        add(.overlay, frame.id, frame.captureNanoseconds, frame.arrivalNanoseconds) { body in
+            messages.append(jpeg: jpeg, stamp: frame.captureNanoseconds, to: &body)
+        }
+    }
+
+    /// Ends a frame, delivered or not: adds its JSON object and closes the chunk when it is due.
+    public func end(
+        _ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>? = nil
+    ) throws(FrameIOError) {
+        let line = composer.composed(record, regions: regions)
+        add(.meta, record.frameID, record.captureNanoseconds, record.arrivalNanoseconds) { $0.append(line) }
+        let isOld = FrameClock.monotonic() - lastClose >= Self.chunkNanoseconds
+        if writer.pendingBytes >= Self.chunkBytes || isOld { try closeChunk() }
+    }
+
+    /// Writes what is left, `fields` as the Metadata record `densehybrid.result`, and the summary. Call once.
+    public func finish(fields: [(key: String, value: String)]) throws(FrameIOError) {
+        try writer.addMetadata("densehybrid.result", fields)
+        try writer.finish()
+        try syncer?.finish()
+    }
+
+    private func closeChunk() throws(FrameIOError) {
+        try writer.closeChunk()
+        lastClose = FrameClock.monotonic()
+        syncer?.sync()
+    }
+
+    private func add(
+        _ content: RecordingOptions.Content, _ id: UInt64, _ capture: Int64?, _ arrival: Int64,
+        _ body: (inout ByteBuffer) -> Void
+    ) {
+        let channel = channels[Self.place(content)]
+        guard channel != 0 else { return }
+        let time = UInt64(max(0, capture ?? arrival))
+        writer.addMessage(
+            channel: channel, sequence: UInt32(truncatingIfNeeded: id), logTime: time, publishTime: time, body)
+    }
+
+    private func addSchema(_ profile: RecordingProfile, isRaw: Bool) throws(FrameIOError) -> UInt16 {
+        let schema = profile.schema(isRaw: isRaw)
+        return try writer.addSchema(
+            profile.schemaName(isRaw: isRaw), encoding: profile.schemaEncoding, data: schema.contents)
+    }
+
+    private static func place(_ content: RecordingOptions.Content) -> Int {
+        switch content {
+        case .openSet: 0
+        case .labels: 1
+        case .score: 2
+        case .overlay: 3
+        case .meta: 4
+        }
+    }
+}

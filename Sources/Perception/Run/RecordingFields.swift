@@ -1,0 +1,23 @@
+internal import Kernels
+internal import OpenSet
+internal import Streaming
+
+/// What a recording says of the run that made it: its Metadata record `densehybrid`.
+enum RecordingFields {
+    /// Model, decision and budget, as texts.
+    static func list(
+        _ settings: PerceptionSettings, _ stream: StreamConfiguration
+    ) -> [(key: String, value: String)] {
+        let model = settings.network.bundle.description
+        let input = settings.size?.description ?? "\(model.input.size[0]) wide"
+        return [
+            ("model", model.name), ("model_digest", model.modelSHA256), ("input_size", input),
+            ("isa", settings.kernels.instructionSet.description), ("score", settings.score.name),
+            ("score_at", settings.scoreResolution.rawValue), ("threshold", "\(settings.threshold.value)"),
+            ("classes", model.classes.map(\.name).joined(separator: ",")), ("unknown_label", "\(model.classes.count)"),
+            ("budget_ms", stream.budgetNanoseconds.map { "\(Double($0) / 1e6)" } ?? ""),
+            ("on_late", stream.onLate.rawValue), ("queue", stream.queue.rawValue),
+            ("queue_depth", "\(stream.queueDepth)"),
+        ]
+    }
+}
