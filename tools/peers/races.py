@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from .candidates import EXACT, MAP, REDUCED, candidates
 from .networks import Network, Size
 from .ours import ENGINE, Program
+from .pictures import picture_file
 from .racer import Racer, RaceError, Silence, race, started
 from .report import Comparison, Report, Row
 from .trials import Trials
-from .works import Race
+from .works import MEDIUM, Race
 
 OUR_PRECISION = {EXACT: "fp32", REDUCED: "int8"}
 
@@ -22,12 +25,11 @@ def our_racers(program: Program, network: Network, size: Size, job: str, picture
     """Precision class -> a racer that is known to start."""
     found = {}
     for kind, precision in OUR_PRECISION.items():
-        racer = program.racer(network, size, job, precision, picture, isa)
         try:
-            with started([racer]):
+            with started([program.racer(network, size, job, precision, picture, isa)]):
                 found[kind] = program.racer(network, size, job, precision, picture, isa)
-        except RaceError:
-            report.notes.append(f"{network.name} {size}: densehybrid {precision} was not measured: it does not start")
+        except RaceError as error:
+            report.notes.append(f"{network.name} {size}: densehybrid {precision} was not measured: {error}")
     return found
 
 
@@ -35,15 +37,17 @@ def best_peers(
     network: Network, size: Size, job: str, threads: int, engines: tuple[str, ...], kinds: Sequence[str],
     trials: Trials, report: Report, work: str
 ) -> dict[str, Racer]:
-    """Precision class -> the fastest peer."""
+    """Precision class -> the fastest peer. Forms are tried at no more than half a megapixel: that takes a quarter of the
+    time that the largest size would take, and the layers are the same."""
     found = {}
+    trial_size = MEDIUM if size.width * size.height > MEDIUM.width * MEDIUM.height else size
     for kind in kinds:
-        best = trials.best(candidates(network, size, job, threads, (kind,), engines))
+        best = trials.best(candidates(network, trial_size, job, threads, (kind,), engines))
         if best is None:
             report.notes.append(f"{work} {size}: no peer runs in {kind}")
             continue
-        report.notes += [f"{work} {size}, {kind} and what comes near:", *best[1]]
-        found[kind] = trials.racer(best[0])
+        report.notes += [f"{work} {size}, {kind} and what comes near, tried at {trial_size}:", *best[1]]
+        found[kind] = trials.racer(replace(best[0], size=str(size)))
     return found
 
 
@@ -51,7 +55,7 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
              report: Report) -> None:
     """Adds the rows and ratios of one race at one size."""
     ours = our_racers(program, entry.network, size, entry.job, picture, entry.isa, report)
-    trials = Trials(picture, entry.peer_environment, silence, retry)
+    trials = Trials(partial(picture_file, entry.network), entry.peer_environment, silence, retry)
     kinds = [kind for kind in (REDUCED, EXACT) if kind in ours]
     peers = best_peers(
         entry.network, size, entry.job, program.threads, entry.engines, kinds, trials, report, entry.work)
