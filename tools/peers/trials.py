@@ -1,5 +1,5 @@
-"""Finds the best way to run each engine: every export form and precision gets a few frames, and the best of them take
-turns against each other, since a machine's speed may change between one trial and the next.
+"""Finds the best way to run each engine: all export forms and precisions take turns against each other for a few frames,
+since a machine's speed may change between one trial and the next; then the best with and without pinned threads.
 
 Results are kept in .peers/trials.json for the next row; --retry measures again.
 """
@@ -10,7 +10,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from .artefacts import attempt
@@ -19,11 +21,7 @@ from .networks import CACHE, NETWORKS, Size
 from .racer import Racer, RaceError, Silence, race, started
 from .statistics import median
 
-FRAMES = 3
-# Who takes part in the turns: at most so many, and nobody whose best frame was slower by this factor.
-FINALISTS = 3
-MARGIN = 1.5
-FINAL_FRAMES = 5
+FRAMES = 4
 STORE = CACHE / "trials.json"
 
 
@@ -39,60 +37,44 @@ class Trials:
     def racer(self, candidate: Candidate) -> Racer:
         """The candidate's process."""
         return Racer(
-            candidate.label, [sys.executable, "-m", "tools.peers.worker", candidate.to_json(), 
+            candidate.label,
+            [sys.executable, "-m", "tools.peers.worker", candidate.to_json(),
              str(self.picture(Size.parse(candidate.size)))],
             {**os.environ, **self.environment})
 
-    def time(self, candidate: Candidate) -> float | None:
-        """Least milliseconds of a few frames alone; None where the engine cannot run it."""
-        return self._stored(self._key(candidate), lambda: self._measure(candidate))["min_ms"]
-
     def best(self, candidates: Sequence[Candidate]) -> tuple[Candidate, list[str]] | None:
         """The fastest, with threads pinned or not; and a line about each that was tried."""
-        timed = [(time, candidate) for candidate in candidates if (time := self.time(candidate)) is not None]
-        if not timed:
+        network = NETWORKS[candidates[0].network]
+        usable = [each for each in candidates if attempt(each.label, partial(each.artefact, network)) is not None]
+        times = self._times(usable)
+        if not times:
             return None
-        timed.sort(key=lambda entry: entry[0])
-        finalists = [candidate for time, candidate in timed[:FINALISTS] if time <= MARGIN * timed[0][0]]
-        if finalists[0].engine == "openvino":
-            finalists.append(replace(finalists[0], pinning=True))
-        key = "turns " + " ".join(self._key(candidate) for candidate in finalists)
-        final = self._stored(key, lambda: self._turns(finalists))["median_ms"]
-        winner = min(range(len(finalists)), key=lambda index: final[index])
-        lines = [f"  alone {candidate.label}: {time:.1f} ms at best" for time, candidate in timed]
-        lines += [f"  in turns {candidate.label}: {time:.1f} ms" for candidate, time in zip(finalists, final, strict=True)]
-        return finalists[winner], lines
+        winner = min(times, key=times.__getitem__)
+        if winner.engine == "openvino":
+            final = self._times([winner, replace(winner, pinning=True)])
+            times |= final
+            winner = min(final, key=final.__getitem__)
+        ordered = sorted(times.items(), key=lambda entry: entry[1])
+        return winner, [f"  tried {candidate.label}: {time:.1f} ms" for candidate, time in ordered]
 
-    def _key(self, candidate: Candidate) -> str:
-        return candidate.to_json() + json.dumps(self.environment, sort_keys=True)
-
-    def _stored(self, key: str, measure: Callable[[], dict]) -> dict:
+    def _times(self, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+        """Median milliseconds in turns, of those that start."""
+        key = json.dumps([candidate.to_json() for candidate in candidates]) + json.dumps(self.environment)
         if key not in self.known or (self.retry and key not in self.measured):
-            self.known[key] = measure()
+            self.known[key] = self._measure(candidates)
             self.measured.add(key)
             STORE.write_text(json.dumps(self.known, indent=1))
-        return self.known[key]
+        return {Candidate.from_json(text): time for text, time in self.known[key].items()}
 
-    def _turns(self, finalists: Sequence[Candidate]) -> dict:
-        racers = [self.racer(candidate) for candidate in finalists]
-        with started(racers):
-            race(racers, FINAL_FRAMES, self.silence, warm_up=1)
-        return {"median_ms": [median(racer.samples) for racer in racers]}
-
-    def _measure(self, candidate: Candidate) -> dict:
-        network = NETWORKS[candidate.network]
-        if attempt(candidate.label, lambda: candidate.artefact(network)) is None:
-            return {"min_ms": None}
-        racer = self.racer(candidate)
-        try:
-            with started([racer]):
-                self.silence.acquire()
-                racer.run(1, keep=False)
-                racer.run(FRAMES)
-        except RaceError as error:
-            print(f"peers: {candidate.label} is left out: {error}", file=sys.stderr)
-            return {"min_ms": None}
-        finally:
-            self.silence.release()
-        print(f"peers: {candidate.label}: {min(racer.samples):.1f} ms", file=sys.stderr, flush=True)
-        return {"min_ms": min(racer.samples), "samples_ms": racer.samples}
+    def _measure(self, candidates: Sequence[Candidate]) -> dict[str, float]:
+        with ExitStack() as stack:
+            racers: dict[str, Racer] = {}
+            for candidate in candidates:
+                racer = self.racer(candidate)
+                try:
+                    stack.enter_context(started([racer]))
+                    racers[candidate.to_json()] = racer
+                except RaceError as error:
+                    print(f"peers: {candidate.label} is left out: {error}", file=sys.stderr)
+            race(list(racers.values()), FRAMES, self.silence, warm_up=1)
+            return {key: median(racer.samples) for key, racer in racers.items()}
