@@ -49,13 +49,14 @@ class Trials:
         times = self._times(usable)
         if not times:
             return None
+        lines = _lines("tried", times)
         winner = min(times, key=times.__getitem__)
         if winner.engine == "openvino":
+            # Turns of their own: not to be compared with the times above.
             final = self._times([winner, replace(winner, pinning=True)])
-            times |= final
+            lines += _lines("then", final)
             winner = min(final, key=final.__getitem__)
-        ordered = sorted(times.items(), key=lambda entry: entry[1])
-        return winner, [f"  tried {candidate.label}: {time:.1f} ms" for candidate, time in ordered]
+        return winner, lines
 
     def _times(self, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
         """Median milliseconds in turns, of those that start."""
@@ -78,3 +79,8 @@ class Trials:
                     print(f"peers: {candidate.label} is left out: {error}", file=sys.stderr)
             race(list(racers.values()), FRAMES, self.silence, warm_up=1)
             return {key: median(racer.samples) for key, racer in racers.items()}
+
+
+def _lines(word: str, times: dict[Candidate, float]) -> list[str]:
+    ordered = sorted(times.items(), key=lambda entry: entry[1])
+    return [f"  {word} {candidate.label}: {time:.1f} ms" for candidate, time in ordered]
