@@ -17,10 +17,11 @@
 
 _Static_assert(
     sizeof(dh_kernel_table)
-        == sizeof(void *) + sizeof(dh_convolution_kernels) + sizeof(dh_elementwise_kernels)
-               + sizeof(dh_spatial_kernels) + sizeof(dh_quantized_convolution_kernels)
-               + sizeof(dh_quantized_plane_kernels) + sizeof(dh_winograd_kernels)
-               + sizeof(dh_quantized_winograd_kernels) + sizeof(dh_tail_kernels) + sizeof(dh_preprocess_kernels),
+        == sizeof(void *) + sizeof(dh_convolution_kernels) + sizeof(dh_depthwise_kernels)
+               + sizeof(dh_elementwise_kernels) + sizeof(dh_spatial_kernels)
+               + sizeof(dh_quantized_convolution_kernels) + sizeof(dh_quantized_plane_kernels)
+               + sizeof(dh_winograd_kernels) + sizeof(dh_quantized_winograd_kernels) + sizeof(dh_tail_kernels)
+               + sizeof(dh_preprocess_kernels),
     "a family of the table has no cases: add a file of cases here and its call to run_set");
 
 static const struct {
@@ -48,6 +49,7 @@ static void crashed(int number) {
 
 static void run_set(context *c) {
     convolution_cases(c);
+    depthwise_cases(c);
     elementwise_cases(c);
     spatial_cases(c);
     quantized_convolution_cases(c);

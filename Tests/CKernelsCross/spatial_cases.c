@@ -50,14 +50,35 @@ static void resize_case(context *c) {
     }
     buffer upper = buffer_floats(c, (size_t)width * 8, -3, 3), lower = buffer_floats(c, (size_t)width * 8, -3, 3);
     buffer output = buffer_floats(c, (size_t)pixels * 8, 7, 8), expected = buffer_like(c, &output, 4);
+    buffer scale = buffer_floats(c, 8, -1, 1), shift = buffer_floats(c, 8, -1, 1), slope = buffer_floats(c, 8, -1, 1);
+    buffer other = buffer_floats(c, (size_t)pixels * 8, -1, 1), other_scale = buffer_floats(c, 8, -1, 1);
+    buffer line = buffer_floats(c, (size_t)width * 8, 0, 1);
     dh_resize_run run = {
-        upper.floats, lower.floats, left, right, weight, expected.floats, random_float(c, 0, 1), pixels};
+        .upper = upper.floats,
+        .lower = lower.floats,
+        .left = left,
+        .right = right,
+        .weight = weight,
+        .scale = scale.floats,
+        .shift = shift.floats,
+        .slope = slope.floats,
+        .other = random_chance(c, 50) ? other.floats : NULL,
+        .other_scale = other_scale.floats,
+        .line = line.floats,
+        .output = expected.floats,
+        .lower_weight = random_float(c, 0, 1),
+        .width = width,
+        .pixels = pixels,
+        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU)};
     case_begin(c);
     c->reference.spatial.resize(&run);
     run.output = output.floats;
     c->table.spatial.resize(&run);
-    expect_intact(c, "lower", &lower);
-    buffer_free(&lower);
+    buffer *others[] = {&lower, &scale, &shift, &slope, &other, &other_scale, &line};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        expect_intact(c, "an operand", others[i]);
+        buffer_free(others[i]);
+    }
     finish(c, &output, &expected, 2e-6, &upper);
 }
 
