@@ -63,7 +63,7 @@ let rooms: [Target] = [
             "Benchmarking", "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
-    tests("Perception", ["FrameIO", "Kernels", "OpenSet", "Streaming"]),
+    tests("Perception", ["FrameIO", "Inference", "Kernels", "OpenSet", "Streaming"]),
     .testTarget(name: "CommandLineTests", dependencies: ["densehybrid"], swiftSettings: swiftSettings),
     room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     tests("Streaming"),

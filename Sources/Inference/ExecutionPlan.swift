@@ -32,6 +32,8 @@ public struct StepDescription: Sendable {
     public let kernel: String
     /// Multiply-accumulates that the model asks for.
     public let multiplyAccumulates: Int
+    /// The arithmetic that it uses.
+    public let precision: Precision
     /// Extents of the result.
     public let output: [Int]
 }
@@ -65,6 +67,8 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
     private let scratchStride: Int
     private let memory: PlanMemory
     private let generics: [GenericInvocation]
+    /// What calibration looks at, in the order of steps; empty unless the plan was compiled with `observes`.
+    let observations: [Observation]
 
     /// Assembles a plan from what `PlanBuilder` lowered.
     init(_ parts: PlanParts) {
@@ -95,6 +99,7 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         portBuffers = parts.portBuffers
         memory = parts.memory
         generics = parts.generics
+        observations = parts.observations
     }
 
     deinit {
@@ -113,16 +118,31 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         _ bindings: UnsafeBufferPointer<UnsafeMutableRawPointer>, on pool: WorkerPool,
         times: UnsafeMutablePointer<UInt64>? = nil
     ) throws(InferenceError) {
+        guard let times else { return try run(bindings, on: pool) { _, _ in } }
+        var start = monotonicNanoseconds()
+        try run(bindings, on: pool) { step, _ in
+            let now = monotonicNanoseconds()
+            if step >= 0 { times[step] = now - start }
+            start = now
+        }
+    }
+
+    /// Runs all steps and calls `finished` before the first (with -1) and after each one, with its number.
+    @inline(__always)
+    func run(
+        _ bindings: UnsafeBufferPointer<UnsafeMutableRawPointer>, on pool: WorkerPool,
+        finished: (Int, BufferTable) -> Void
+    ) throws(InferenceError) {
         precondition(bindings.count == portBuffers.count, "one binding per port")
         precondition(
             pool.threadCount * scratchStride <= scratchBytes, "the pool is larger than the plan was compiled for")
         for (index, buffer) in portBuffers.enumerated() { addresses[Int(buffer)] = bindings[index] }
+        let buffers = BufferTable(addresses: addresses)
         var context = StepRun(
             step: program,
-            context: StepContext(
-                buffers: BufferTable(addresses: addresses), scratch: scratch, scratchStride: scratchStride))
+            context: StepContext(buffers: buffers, scratch: scratch, scratchStride: scratchStride))
+        finished(-1, buffers)
         for index in 0..<stepCount {
-            let start = times == nil ? 0 : monotonicNanoseconds()
             context.step = program + index
             let chunks = Int(program[index].chunkCount)
             withUnsafeMutablePointer(to: &context) { pointer in
@@ -131,7 +151,7 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
                     run.pointee.step.pointee.run(chunk: chunk, worker: worker, context: run.pointee.context)
                 }
             }
-            if let times { times[index] = monotonicNanoseconds() - start }
+            finished(index, buffers)
         }
         for generic in generics {
             if let failure = generic.failure { throw InferenceError("step '\(generic.name)' failed: \(failure)") }

@@ -19,13 +19,22 @@ public struct ModelCompiler: Sendable {
     public let plainOutputs: Set<String>
     /// Most bytes of working memory that a plan may take: this machine's, if nothing else is said.
     public var memoryLimit = PhysicalMemory.byteCount
+    /// Calibrated ranges: with them, every node that has an int8 step runs in int8. nil: all of the plan is fp32.
+    public let ranges: ActivationRanges?
+    /// Whether the plan can show its values to a `RangeRecorder`.
+    public let observes: Bool
 
     /// A compiler for one instruction set and pool size.
-    public init(kernels: KernelTable, threads: Int, nativePorts: Bool = false, plainOutputs: Set<String> = []) {
+    public init(
+        kernels: KernelTable, threads: Int, nativePorts: Bool = false, plainOutputs: Set<String> = [],
+        ranges: ActivationRanges? = nil, observes: Bool = false
+    ) {
         self.kernels = kernels
         self.threads = threads
         self.nativePorts = nativePorts
         self.plainOutputs = plainOutputs
+        self.ranges = ranges
+        self.observes = observes
     }
 
     /// Compiles `graph`. Allocates the plan's whole memory. Errors name the node.

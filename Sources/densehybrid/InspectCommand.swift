@@ -20,6 +20,9 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "Print the graph as it is after this pass ('import' for none); 'help' lists the passes.")
     var after: String?
 
+    @Option(help: "Arithmetic of the network: fp32, or int8.")
+    var precision = "fp32"
+
     @Option(help: "Threads that the plan is made for.")
     var threads = 2
 
@@ -29,7 +32,8 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         print(
             try ModelInspection(
-                model: try ModelLocation.resolve(model), size: size, instructionSet: isa, threads: threads
+                model: try ModelLocation.resolve(model), size: size, instructionSet: isa,
+                precision: precision, threads: threads
             ).report(after: after))
     }
 }

@@ -12,7 +12,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Pipeline file (YAML) with defaults for these options; the command line wins.")
     var pipeline: String?
 
-    @Option(help: "Arithmetic of the network; only fp32 so far.")
+    @Option(help: "Arithmetic of the network: fp32, or int8 (wants calibrated ranges beside the model).")
     var precision: String?
 
     @Option(help: "Network input as WxH (default: the model's width, height by the frame's aspect).")
@@ -51,17 +51,13 @@ struct ModelOptions: ParsableArguments {
 
     /// Loads model and kernels and fixes score and threshold.
     ///
-    /// `needsThreshold` is false where nothing is decided.
-    func settings(needsThreshold: Bool = true) throws -> PerceptionSettings {
+    /// `needsThreshold` is false where nothing is decided. `fixedPrecision` wins over options and file.
+    func settings(needsThreshold: Bool = true, fixedPrecision: String? = nil) throws -> PerceptionSettings {
         let file = try file()
         let scoreName = score ?? file.score ?? "densehybrid"
         if scoreName == "help" {
             print(OutlierScore.helpText)
             throw ExitStatus(code: 0)
-        }
-        let precision = precision ?? file.precision ?? "fp32"
-        guard precision == "fp32" else {
-            throw ValidationError("--precision \(precision) is not built yet: this version computes in fp32")
         }
         let outlierScore = try usage { try OutlierScore(argument: scoreName) }
         let resolution = try usage { try ScoreResolution(argument: scoreAt ?? file.scoreAt ?? "full") }
@@ -74,14 +70,18 @@ struct ModelOptions: ParsableArguments {
             return size
         }
         let bundle = try ModelBundle(directory: try ModelLocation.resolve(model ?? file.model))
+        let network = try ImportedNetwork(bundle, precision: fixedPrecision ?? precision ?? file.precision ?? "fp32")
         let given = threshold ?? file.threshold
         if let given, given.isNaN { throw ValidationError("--threshold takes a number, not nan") }
-        let decision =
-            needsThreshold
-            ? try bundle.threshold(given: given, score: outlierScore, resolution: resolution)
-            : try Threshold(given ?? 0)
+        var decision = try Threshold(given ?? 0)
+        if needsThreshold {
+            let choice = try bundle.threshold(
+                given: given, score: outlierScore, resolution: resolution, precision: network.precision)
+            if let note = choice.note { Console.error("note: \(note)") }
+            decision = choice.threshold
+        }
         return PerceptionSettings(
-            network: try ImportedNetwork(bundle), kernels: try KernelTable(set), pool: pool,
+            network: network, kernels: try KernelTable(set), pool: pool,
             score: outlierScore, scoreResolution: resolution, threshold: decision, size: size)
     }
 

@@ -85,7 +85,7 @@ struct Streamer {
 }
 
 /// A progress line, four times a second.
-private final class Ticker {
+final class Ticker {
     private let timer: any DispatchSourceTimer
 
     init(_ progress: RunProgress, total: Int?) {

@@ -25,6 +25,22 @@ enum GraphRunner {
         }
     }
 
+    /// The ranges of all values on these inputs; `plan` was compiled for observation.
+    static func calibrate(
+        _ plan: consuming ExecutionPlan, inputs: [HostTensor], pool: WorkerPool
+    ) throws -> ActivationRanges {
+        var plan = plan
+        let ports = plan.inputs + plan.outputs
+        let bindings = ports.map { UnsafeMutableRawPointer.allocate(byteCount: max($0.byteCount, 64), alignment: 64) }
+        defer { for binding in bindings { binding.deallocate() } }
+        for (position, input) in inputs.enumerated() {
+            input.withUnsafeBytes { bindings[position].copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        }
+        var recorder = RangeRecorder()
+        try bindings.withUnsafeBufferPointer { try plan.observe($0, on: pool, into: &recorder) }
+        return recorder.ranges
+    }
+
     /// Evaluates node by node with the reference definitions.
     static func reference(_ graph: Graph, inputs: [HostTensor]) throws -> [HostTensor] {
         var values: [Int: HostTensor] = [:]

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import OpenSet
 import Testing
 
@@ -6,9 +7,12 @@ import Testing
 
 /// Thresholds and pipeline files.
 @Suite struct ConfigurationTests {
-    private func entry(score: String, at resolution: String = "full", value: Float, digest: String) -> String {
+    private func entry(
+        score: String, at resolution: String = "full", value: Float, digest: String, precision: String = "fp32"
+    ) -> String {
         """
-        - {score: \(score), score_at: \(resolution), value: \(value), rule: TPR 95, size: 1024x512, precision: fp32, \
+        - {score: \(score), score_at: \(resolution), value: \(value), rule: TPR 95, size: 1024x512, \
+        precision: \(precision), \
         model_sha256: \(digest), set: test}
 
         """
@@ -29,11 +33,28 @@ import Testing
                 + entry(score: "generative", value: 3.5, digest: digest), in: scratch)
         let hybrid = try OutlierScore(argument: "densehybrid")
         let generative = try OutlierScore(argument: "generative")
-        #expect(try bundle.threshold(given: nil, score: hybrid, resolution: .full).value == -9.5)
-        #expect(try bundle.threshold(given: nil, score: hybrid, resolution: .low).value == -9.25)
-        #expect(try bundle.threshold(given: nil, score: generative, resolution: .full).value == 3.5)
-        #expect(try bundle.threshold(given: nil, score: generative, resolution: .low).value == 3.5)
-        #expect(try bundle.threshold(given: 7, score: hybrid, resolution: .full).value == 7)
+        #expect(try bundle.threshold(given: nil, score: hybrid, resolution: .full).threshold.value == -9.5)
+        #expect(try bundle.threshold(given: nil, score: hybrid, resolution: .low).threshold.value == -9.25)
+        #expect(try bundle.threshold(given: nil, score: generative, resolution: .full).threshold.value == 3.5)
+        #expect(try bundle.threshold(given: nil, score: generative, resolution: .low).threshold.value == 3.5)
+        #expect(try bundle.threshold(given: 7, score: hybrid, resolution: .full).threshold.value == 7)
+    }
+
+    @Test func thresholdOfTheSamePrecisionIsPreferred() throws {
+        let scratch = try Scratch()
+        let digest = try TestModel.network().bundle.description.modelSHA256
+        let both = try bundle(
+            entry(score: "densehybrid", value: -9.5, digest: digest)
+                + entry(score: "densehybrid", value: -9.25, digest: digest, precision: "int8")
+                + entry(score: "generative", value: 3.5, digest: digest), in: scratch)
+        let hybrid = try OutlierScore(argument: "densehybrid")
+        let exact = try both.threshold(given: nil, score: hybrid, resolution: .full, precision: .int8)
+        #expect(exact.threshold.value == -9.25 && exact.note == nil)
+        // Calibrated in the other precision: used, and said.
+        let generative = try OutlierScore(argument: "generative")
+        let other = try both.threshold(given: nil, score: generative, resolution: .full, precision: .int8)
+        #expect(other.threshold.value == 3.5)
+        #expect(other.note?.contains("fp32") == true && other.note?.contains("int8") == true)
     }
 
     @Test func thresholdsOfOthersAreRefused() throws {

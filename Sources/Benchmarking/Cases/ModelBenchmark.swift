@@ -188,11 +188,11 @@ public final class ModelBenchmark {
 
 extension StepDescription {
     /// Whether the step multiplies bytes.
-    var isInt8: Bool { (kind + " " + kernel).contains(/int8|u8|s8/) }
+    var isInt8: Bool { precision == .int8 }
 }
 
 extension PerceptionSettings {
-    var precisionName: String { "fp32" }
+    var precisionName: String { network.precision.rawValue }
 }
 
 extension ModelBenchmark.Report {

@@ -104,6 +104,11 @@ typedef struct dh_quantized_plane_kernels {
     void (*quantize_picture)(const dh_quantize_picture_run *run);
 } dh_quantized_plane_kernels;
 
+// Copies `count` channels of planes [planes][pixels][32] to channels [to, to + count) of other planes. Both start at the
+// first pixel of a run; `plane` bytes lie between the planes of either. For concatenations whose parts are not whole planes.
+void dh_copy_quantized_channels(
+    const uint8_t *source, uint8_t *destination, int64_t plane, int32_t to, int32_t count, int64_t pixels);
+
 void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_avx2(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_avx512(dh_quantized_plane_kernels *kernels);

@@ -1,5 +1,6 @@
 // The specification of the quantized plane family.
 #include <assert.h>
+#include <string.h>
 
 #include "CKernels.h"
 #include "activation.h"
@@ -93,6 +94,31 @@ static void quantize_picture(const dh_quantize_picture_run *run) {
                 dh_round_u8(fmaf(run->input[pixel * 3 + channel], run->inverse_scale[channel], run->zero[channel]));
         }
         run->output[pixel * 4 + 3] = 0;
+    }
+}
+
+void dh_copy_quantized_channels(
+    const uint8_t *source, uint8_t *destination, int64_t plane, int32_t to, int32_t count, int64_t pixels) {
+    for (int32_t from = 0; from < count;) {
+        // The longest piece that lies in one plane on both sides.
+        int32_t piece = WIDTH - from % WIDTH < WIDTH - to % WIDTH ? WIDTH - from % WIDTH : WIDTH - to % WIDTH;
+        piece = piece < count - from ? piece : count - from;
+        const uint8_t *input = source + from / WIDTH * plane + from % WIDTH;
+        uint8_t *output = destination + to / WIDTH * plane + to % WIDTH;
+        if (piece % 8 == 0) {
+            // The usual case, a multiple of 8 channels: moves of fixed length.
+            for (int64_t pixel = 0; pixel < pixels; pixel++) {
+                for (int32_t byte = 0; byte < piece; byte += 8) {
+                    memcpy(output + pixel * WIDTH + byte, input + pixel * WIDTH + byte, 8);
+                }
+            }
+        } else {
+            for (int64_t pixel = 0; pixel < pixels; pixel++) {
+                memcpy(output + pixel * WIDTH, input + pixel * WIDTH, (size_t)piece);
+            }
+        }
+        from += piece;
+        to += piece;
     }
 }
 

@@ -18,6 +18,8 @@ struct DepthwiseBranches {
         let graph = view.graph
         if case .convolution(let attributes) = graph.nodes[last].operation, attributes.isPointwise,
             graph.nodes[last].input(5) == nil, builder.lowering(of: graph.nodes[last]) == .convolution,
+            // In int8 it is a step of its own, behind the branches in fp32.
+            !builder.prefersInt8(graph.nodes[last]),
             let facts = try? builder.convolutionFacts(graph.nodes[last]), !builder.usesProducts(facts.1),
             let affine = view.maker(of: graph.nodes[last].input(0))
         {

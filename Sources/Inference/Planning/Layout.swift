@@ -6,6 +6,15 @@ public enum Layout: String, Sendable, Hashable {
     case blocked
     /// [H][W][C] fp32: a picture as a camera delivers it.
     case packed
+    /// [C/32][H][W][32] u8: one pixel of one plane is 32 bytes. Lanes beyond C hold no meaning.
+    case quantized
+    /// [H][W][4] u8: the picture, with one byte to spare.
+    case quantizedPicture
+}
+
+/// The arithmetic of a step.
+public enum Precision: String, Sendable, Hashable, CaseIterable {
+    case fp32, int8
 }
 
 /// Where a step finds a value: a buffer of the plan and a byte offset in it.

@@ -52,6 +52,7 @@ extension PlanBuilder {
     }
 
     mutating func lowerNode() throws(InferenceError) {
+        if quantized.contains(node) { return try lowerQuantizedNode() }
         switch lowering(of: node) {
         case .convolution: try lowerConvolution()
         case .winograd: try lowerWinograd()

@@ -2,7 +2,7 @@ internal import CKernels
 internal import ModelGraph
 
 extension PlanBuilder {
-    private func window(_ attributes: Pooling, input: ImageShape, output: ImageShape) -> Window {
+    func window(_ attributes: Pooling, input: ImageShape, output: ImageShape) -> Window {
         Window(
             input: input, output: output, kernel: attributes.kernel, strides: attributes.strides,
             dilations: attributes.dilations, padding: attributes.padding)

@@ -22,6 +22,7 @@ struct PlanParts {
     let instructionSet: InstructionSet
     let memory: PlanMemory
     let generics: [GenericInvocation]
+    let observations: [Observation]
 }
 
 /// Lowers a graph to steps: decides every value's layout, places values in buffers, and emits one step (or a few) a node.
@@ -53,6 +54,7 @@ struct PlanBuilder {
     var steps: [AnyStep] = []
     var descriptions: [StepDescription] = []
     var generics: [GenericInvocation] = []
+    var observations: [Observation] = []
     var scratchBytes = 0
     private var buffers: [Buffer] = []
     /// Where each value lies, by value index and layout.
@@ -63,6 +65,10 @@ struct PlanBuilder {
     private var lastReader: [Int] = []
     /// The position of the node that is being lowered.
     private var position = 0
+    /// Which nodes run in int8, and how values are stored then; empty for a plan in fp32.
+    private(set) var quantized = QuantizedGraph()
+    /// Values that int8 nodes read, by index.
+    var int8Readers: Set<Int> = []
     /// The node that is being lowered.
     var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
 
@@ -81,6 +87,11 @@ struct PlanBuilder {
         for (index, value) in graph.values.enumerated() where value.constant == nil && value.dimensions == nil {
             guard graph.nodes.contains(where: { $0.outputs.contains(ValueID(index: index)) }) else { continue }
             throw InferenceError("value '\(value.name)' has no known extents: specialise the graph before compiling it")
+        }
+        let fusions = findRowFusions()
+        if let ranges = compiler.ranges {
+            quantized = try QuantizedGraph(self, ranges: ranges, fusions: fusions)
+            findInt8Readers()
         }
         var inputs: [PlanPort] = []
         for input in graph.inputs {
@@ -101,9 +112,9 @@ struct PlanBuilder {
                 places[output.index][port.layout] = place
             }
         }
-        let fusions = findRowFusions()
         findLastReaders(fusions)
         placeConcatenations(except: fusions.absorbed)
+        observeInputs()
         for (position, next) in graph.nodes.enumerated() where !fusions.absorbed.contains(position) {
             self.position = position
             node = next
@@ -112,6 +123,7 @@ struct PlanBuilder {
             } else {
                 try lowerNode()
             }
+            observeNode()
         }
         for (position, output) in graph.outputs.enumerated() {
             deliver(output, port: outputs[position], to: outputPlaces[position])
@@ -139,7 +151,8 @@ struct PlanBuilder {
         return PlanParts(
             inputs: inputs, outputs: outputs, steps: steps, descriptions: descriptions, buffers: result,
             portBuffers: portBuffers, arenaBytes: arena.byteCount, scratchBytes: scratchBytes, threads: threads,
-            instructionSet: compiler.kernels.instructionSet, memory: memory, generics: generics)
+            instructionSet: compiler.kernels.instructionSet, memory: memory, generics: generics,
+            observations: observations)
     }
 }
 
@@ -198,6 +211,12 @@ extension PlanBuilder {
         guard let image = graph.image(id) else {
             preconditionFailure("value '\(graph[id].name)' is asked for as a picture and is none")
         }
+        switch layout {
+        case .quantized: return quantize(id, image)
+        case .quantizedPicture: return quantizePicture(id, image)
+        case .blocked where place(id, as: .quantized) != nil: return dequantize(id, image)
+        default: break
+        }
         let step: LayoutStep
         if layout == .plain {
             let source = operand(id, as: .blocked)
@@ -223,13 +242,7 @@ extension PlanBuilder {
     mutating func destination(_ id: ValueID, as layout: Layout) -> Operand {
         written.insert(Written(value: id.index, layout: layout))
         if let place = places[id.index][layout] { return place }
-        let bytes: Int
-        if layout == .blocked, let image = graph.image(id) {
-            bytes = image.blockedBytes
-        } else {
-            bytes = (graph[id].dimensions ?? []).reduce(1, *) * graph[id].type.byteCount
-        }
-        let place = addArena(byteCount: bytes)
+        let place = addArena(byteCount: byteCount(of: id, in: layout))
         places[id.index][layout] = place
         return place
     }
@@ -270,8 +283,22 @@ extension PlanBuilder {
         for output in graph.outputs { lastReader[output.index] = Int.max }
     }
 
+    /// Where `id` lies in `layout` by now, or nil.
+    func place(_ id: ValueID, as layout: Layout) -> Operand? {
+        written.contains(Written(value: id.index, layout: layout)) ? places[id.index][layout] : nil
+    }
+
     /// The packed place of a value, if it is the input picture.
     func packedPlace(_ id: ValueID) -> Operand? { places[id.index][.packed] }
+
+    private func byteCount(of id: ValueID, in layout: Layout) -> Int {
+        switch (layout, graph.image(id)) {
+        case (.blocked, let image?): image.blockedBytes
+        case (.quantized, let image?): image.quantizedBytes
+        case (.quantizedPicture, let image?): image.pixels * 4
+        default: (graph[id].dimensions ?? []).reduce(1, *) * graph[id].type.byteCount
+        }
+    }
 
     /// Declares that `view` is the same bytes as `source` (both plain).
     mutating func alias(_ view: ValueID, to source: ValueID) {
@@ -300,15 +327,15 @@ extension PlanBuilder {
         return place
     }
 
-    private mutating func addArena(byteCount: Int) -> Operand {
+    mutating func addArena(byteCount: Int) -> Operand {
         buffers.append(Buffer(kind: .arena, byteCount: byteCount))
         return Operand(buffer: Int32(buffers.count - 1), offset: 0)
     }
 
     /// Appends a step and notes which buffers it keeps alive.
     mutating func emit(
-        _ step: AnyStep, kind: String, kernel: String = "", multiplyAccumulates: Int = 0, reads: [Operand],
-        writes: [Operand]
+        _ step: AnyStep, kind: String, kernel: String = "", multiplyAccumulates: Int = 0,
+        precision: Precision = .fp32, reads: [Operand], writes: [Operand]
     ) {
         for operand in reads + writes where operand.isPresent {
             buffers[Int(operand.buffer)].firstUse = min(buffers[Int(operand.buffer)].firstUse, steps.count)
@@ -318,7 +345,7 @@ extension PlanBuilder {
         descriptions.append(
             StepDescription(
                 name: node.name, kind: kind, kernel: kernel, multiplyAccumulates: multiplyAccumulates,
-                output: node.outputs.first.flatMap { graph[$0].dimensions } ?? []))
+                precision: precision, output: node.outputs.first.flatMap { graph[$0].dimensions } ?? []))
     }
 
     func error(_ problem: String) -> InferenceError { .node(node.name, node.operation.operatorName, problem) }
@@ -327,19 +354,19 @@ extension PlanBuilder {
 // MARK: - Places reserved ahead
 
 extension PlanBuilder {
-    /// A blocked place for `id`, made now if it has none.
-    mutating func reserve(_ id: ValueID) -> Operand {
-        if let place = places[id.index][.blocked] { return place }
-        let place = addArena(byteCount: graph.image(id)?.blockedBytes ?? 0)
-        places[id.index][.blocked] = place
+    /// A place for `id`, made now if it has none.
+    mutating func reserve(_ id: ValueID, as layout: Layout) -> Operand {
+        if let place = places[id.index][layout] { return place }
+        let place = addArena(byteCount: byteCount(of: id, in: layout))
+        places[id.index][layout] = place
         return place
     }
 
     /// Declares that `id` will be written at `place`.
-    mutating func reserve(_ id: ValueID, at place: Operand) { places[id.index][.blocked] = place }
+    mutating func reserve(_ id: ValueID, as layout: Layout, at place: Operand) { places[id.index][layout] = place }
 
-    /// Whether a blocked place was reserved for `id`.
-    func hasPlace(_ id: ValueID) -> Bool { places[id.index][.blocked] != nil }
+    /// Whether a place was reserved for `id`.
+    func hasPlace(_ id: ValueID, as layout: Layout) -> Bool { places[id.index][layout] != nil }
 
     /// Extends the life of a buffer to the next step.
     mutating func keepAlive(_ place: Operand) {

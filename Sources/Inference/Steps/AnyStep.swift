@@ -17,6 +17,15 @@ enum AnyStep {
     case layout(LayoutStep)
     case copyChannels(CopyChannelsStep)
     case copy(CopyStep)
+    case quantizedConvolution(QuantizedConvolutionStep)
+    case quantizedDepthwise(QuantizedDepthwiseStep)
+    case quantizedAffine(QuantizedAffineStep)
+    case quantizedPool(QuantizedPoolStep)
+    case quantizedResize(QuantizedResizeStep)
+    case quantize(QuantizeStep)
+    case dequantize(DequantizeStep)
+    case quantizePicture(QuantizePictureStep)
+    case quantizedCopy(QuantizedCopyStep)
     case generic(GenericStep)
 
     /// Independent parts.
@@ -39,6 +48,15 @@ enum AnyStep {
         case .layout(let step): step.chunkCount
         case .copyChannels(let step): step.chunkCount
         case .copy(let step): step.chunkCount
+        case .quantizedConvolution(let step): step.chunkCount
+        case .quantizedDepthwise(let step): step.chunkCount
+        case .quantizedAffine(let step): step.chunkCount
+        case .quantizedPool(let step): step.chunkCount
+        case .quantizedResize(let step): step.chunkCount
+        case .quantize(let step): step.chunkCount
+        case .dequantize(let step): step.chunkCount
+        case .quantizePicture(let step): step.chunkCount
+        case .quantizedCopy(let step): step.chunkCount
         case .generic(let step): step.chunkCount
         }
     }
@@ -63,6 +81,15 @@ enum AnyStep {
         case .layout(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .copyChannels(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .copy(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedConvolution(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedDepthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedAffine(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedPool(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedResize(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantize(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .dequantize(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizePicture(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedCopy(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .generic(let step): step.run(chunk: chunk, worker: worker, context: context)
         }
     }

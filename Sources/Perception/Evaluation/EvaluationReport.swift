@@ -1,5 +1,6 @@
 public import Evaluation
 internal import Foundation
+internal import Inference
 internal import OpenSet
 
 /// An evaluation's numbers with everything that they depend on, as text or JSON (`eval --json` of cli.md).
@@ -32,6 +33,7 @@ public struct EvaluationReport {
             "tie_rule": metrics.rule.rawValue, "ap": metrics.averagePrecision, "fpr95": metrics.falsePositiveRate95,
             "auroc": metrics.areaUnderROC, "tpr_at_fpr5": metrics.truePositiveRate5,
             "threshold_tpr95": Double(metrics.threshold95), "miou": NSNull(), "open_miou": NSNull(),
+            "precision": settings.network.precision.rawValue,
             "model": settings.network.bundle.description.name,
             "model_digest": settings.network.bundle.description.modelSHA256,
             "size": settings.size?.description ?? "width \(settings.network.bundle.description.input.size[0])",
@@ -46,7 +48,7 @@ public struct EvaluationReport {
         return """
             set         \(name) (\(layout)), \(images) pictures, all pixels pooled at the pictures' own resolution
             pixels      \(metrics.inlierPixels) inlier, \(metrics.anomalyPixels) anomaly, \(metrics.voidPixels) void (left out)
-            model       \(settings.network.bundle.description.name), score \(settings.score.name) at \(settings.scoreResolution.rawValue)
+            model       \(settings.network.bundle.description.name) in \(settings.network.precision.rawValue), score \(settings.score.name) at \(settings.scoreResolution.rawValue)
             AP          \(percent(metrics.averagePrecision)) %
             AUROC       \(percent(metrics.areaUnderROC)) %
             FPR95       \(percent(metrics.falsePositiveRate95)) %   (TPR \(metrics.rule.rawValue) 95 %, score > \(metrics.threshold95))

@@ -69,6 +69,15 @@ public final class CompiledNetwork: @unchecked Sendable {
         try heads.run(preLogits, logits, outlierLogits, on: pool, times: times)
     }
 
+    /// Runs both and records every value; for networks compiled with `observes`. Blocks; allocates.
+    func observe(
+        image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, logits: UnsafeMutableRawPointer,
+        outlierLogits: UnsafeMutableRawPointer?, on pool: WorkerPool, into recorder: inout RangeRecorder
+    ) throws(InferenceError) {
+        try backbone.observe(image, preLogits, nil, on: pool, into: &recorder)
+        try heads.observe(preLogits, logits, outlierLogits, on: pool, into: &recorder)
+    }
+
     /// Steps of backbone and heads, in order.
     public var steps: (backbone: [StepDescription], heads: [StepDescription]) {
         (backbone.plan.steps, heads.plan.steps)
@@ -103,5 +112,15 @@ private final class PlanBox {
         bindings.initializeElement(at: 1, to: second)
         if let third, bindings.count > 2 { bindings.initializeElement(at: 2, to: third) }
         try plan.run(UnsafeBufferPointer(bindings), on: pool, times: times)
+    }
+
+    func observe(
+        _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ third: UnsafeMutableRawPointer?,
+        on pool: WorkerPool, into recorder: inout RangeRecorder
+    ) throws(InferenceError) {
+        bindings.initializeElement(at: 0, to: first)
+        bindings.initializeElement(at: 1, to: second)
+        if let third, bindings.count > 2 { bindings.initializeElement(at: 2, to: third) }
+        try plan.observe(UnsafeBufferPointer(bindings), on: pool, into: &recorder)
     }
 }

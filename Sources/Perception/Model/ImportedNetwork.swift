@@ -1,4 +1,4 @@
-internal import Inference
+public import Inference
 public import Kernels
 internal import ModelGraph
 internal import OnnxImport
@@ -9,11 +9,26 @@ public struct ImportedNetwork: Sendable {
     public let bundle: ModelBundle
     /// The only size that the network takes, where its file fixes height and width.
     public let fixedSize: NetworkSize?
+    /// The arithmetic that `compile` makes plans for.
+    public let precision: Precision
     private let graph: Graph
+    /// For int8.
+    private let ranges: ActivationRanges?
 
-    /// Reads the network's file and checks it against the contract and `model.yaml`.
-    public init(_ bundle: ModelBundle) throws(ModelError) {
+    /// Reads the network's file, and for `precision` `int8` the ranges beside it; a usage error for other names.
+    public init(_ bundle: ModelBundle, precision name: String) throws(ModelError) {
+        guard let precision = Precision(rawValue: name) else {
+            let names = Precision.allCases.map(\.rawValue).joined(separator: " or ")
+            throw ModelError("--precision takes \(names), not '\(name)'", isUsage: true)
+        }
+        try self.init(bundle, precision: precision)
+    }
+
+    /// Reads the network's file and checks it against the contract and `model.yaml`; for int8 also the ranges beside it.
+    public init(_ bundle: ModelBundle, precision: Precision = .fp32) throws(ModelError) {
         self.bundle = bundle
+        self.precision = precision
+        ranges = precision == .int8 ? try RangesFile(of: bundle).ranges : nil
         let graph: Graph
         do throws(OnnxImportError) {
             graph = try OnnxModel.load(contentsOf: bundle.modelPath)
@@ -49,6 +64,17 @@ public struct ImportedNetwork: Sendable {
         self.graph = graph
     }
 
+    /// The same network in int8 with these ranges, for calibration.
+    func inInt8(with ranges: ActivationRanges) -> ImportedNetwork { ImportedNetwork(self, ranges: ranges) }
+
+    private init(_ other: ImportedNetwork, ranges: ActivationRanges) {
+        bundle = other.bundle
+        fixedSize = other.fixedSize
+        graph = other.graph
+        precision = .int8
+        self.ranges = ranges
+    }
+
     private static func isPicture(_ shape: [Dimension]) -> Bool {
         guard shape.count == 4 else { return false }
         func allows(_ dimension: Dimension, _ extent: Int) -> Bool {
@@ -68,8 +94,9 @@ public struct ImportedNetwork: Sendable {
     }
 
     /// Compiles the network for one input size: backbone and heads as two plans. Allocates their whole memory.
+    /// `observes` makes plans that calibration can look into.
     public func compile(
-        size: NetworkSize, kernels: KernelTable, threads: Int
+        size: NetworkSize, kernels: KernelTable, threads: Int, observes: Bool = false
     ) throws(ModelError) -> CompiledNetwork {
         let description = bundle.description
         let specialised = try specialised(for: size)
@@ -80,7 +107,7 @@ public struct ImportedNetwork: Sendable {
         }
         let compiler = ModelCompiler(
             kernels: kernels, threads: threads, nativePorts: true,
-            plainOutputs: Set(specialised.outputs.map { specialised[$0].name }))
+            plainOutputs: Set(specialised.outputs.map { specialised[$0].name }), ranges: ranges, observes: observes)
         do {
             let parts = try specialised.split(at: cut)
             return try CompiledNetwork(

@@ -1,4 +1,5 @@
 internal import FrameIO
+internal import Inference
 internal import Kernels
 internal import OpenSet
 
@@ -34,7 +35,7 @@ public struct ModelCheck {
             model      \(description.name), \(description.classes.count) classes, outlier head: \(head)
             input      \(size), multiples of \(description.input.sizeMultiple)
             score      \(settings.score.name) at \(settings.scoreResolution.rawValue), threshold \(settings.threshold.value)
-            kernels    \(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, fp32
+            kernels    \(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, \(settings.network.precision.rawValue)
             memory     arena \(memory.arena >> 20) MB, weights and tables \(memory.constants >> 20) MB, \
             scratch \(memory.scratch >> 10) KB
             """

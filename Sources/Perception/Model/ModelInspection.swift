@@ -10,9 +10,11 @@ public struct ModelInspection {
     private let threads: Int
 
     /// Loads the model in folder `model`. `size` is `WxH`, nil for the model's own.
-    public init(model: String, size: String?, instructionSet: String?, threads: Int) throws(ModelError) {
+    public init(
+        model: String, size: String?, instructionSet: String?, precision: String, threads: Int
+    ) throws(ModelError) {
         let bundle = try ModelBundle(directory: model)
-        network = try ImportedNetwork(bundle)
+        network = try ImportedNetwork(bundle, precision: precision)
         let own = bundle.description.input.size
         if let size {
             guard let wanted = NetworkSize(argument: size) else {
@@ -47,11 +49,21 @@ public struct ModelInspection {
         let memory = compiled.memory
         lines.append(
             "\(network.bundle.description.name) at \(size), \(kernels.instructionSet), \(threads) threads: \(all.count) "
-                + "steps (\(generic) without a fast kernel), \(total / 1_000_000) MMAC (fp32 100 %)")
+                + "steps (\(generic) without a fast kernel), \(total / 1_000_000) MMAC (\(Self.shares(all)))")
         lines.append(
             "memory: arena \(memory.arena >> 10) KB, weights and tables \(memory.constants >> 10) KB, scratch "
                 + "\(memory.scratch >> 10) KB")
         return lines.joined(separator: "\n")
+    }
+
+    /// The share of multiplications in each precision, and which steps keep a higher one than the rest.
+    private static func shares(_ steps: [StepDescription]) -> String {
+        let total = max(1, steps.reduce(0) { $0 + $1.multiplyAccumulates })
+        return Precision.allCases.compactMap { precision in
+            let part = steps.filter { $0.precision == precision }.reduce(0) { $0 + $1.multiplyAccumulates }
+            let tenths = (part * 1000 + total / 2) / total
+            return part == 0 ? nil : "\(precision.rawValue) \(tenths / 10).\(tenths % 10) %"
+        }.joined(separator: ", ")
     }
 
     private func line(_ number: Int, _ step: StepDescription) -> String {
@@ -60,7 +72,8 @@ public struct ModelInspection {
         }
         let extents = step.output.map(String.init).joined(separator: "x")
         let work = step.multiplyAccumulates > 0 ? "\(step.multiplyAccumulates / 1_000_000) MMAC" : ""
-        return "  " + pad("\(number)", 5) + pad(step.kind, 26) + pad(step.kernel, 14) + pad(extents, 18) + pad(work, 12)
+        return "  " + pad("\(number)", 5) + pad(step.kind, 26) + pad(step.precision.rawValue, 6) + pad(step.kernel, 14)
+            + pad(extents, 18) + pad(work, 12)
             + step.name
     }
 

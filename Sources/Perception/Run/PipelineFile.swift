@@ -5,7 +5,7 @@ internal import Yams
 public struct PipelineFile: Decodable, Sendable {
     /// Folder of the model; relative to the pipeline file.
     public var model: String?
-    /// `fp32`.
+    /// `fp32` or `int8`.
     public var precision: String?
     /// Network input, `1024x512`.
     public var size: String?

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Inference
 internal import Kernels
 internal import OpenSet
 internal import Streaming
@@ -35,7 +36,8 @@ public struct RunSummary {
             "peak_rss_mb": Self.peakResidentMegabytes, "digest": result.digest, "end": result.summary.end.description,
             "damaged_stretches": result.damagedStretches, "skipped_bytes": result.skippedBytes,
             "model": settings.network.bundle.description.name,
-            "model_digest": settings.network.bundle.description.modelSHA256, "precision": "fp32",
+            "model_digest": settings.network.bundle.description.modelSHA256,
+            "precision": settings.network.precision.rawValue,
             "size": networkSize?.description ?? "", "isa": settings.kernels.instructionSet.description,
             "threads": settings.pool.threadCount, "score": settings.score.name,
             "score_at": settings.scoreResolution.rawValue, "threshold": Double(settings.threshold.value),
@@ -64,7 +66,7 @@ public struct RunSummary {
         if ledger.deadlineMisses > 0 { lines.append("deadline misses: \(ledger.deadlineMisses)") }
         let settings = result.settings
         lines.append(
-            "\(settings.network.bundle.description.name) fp32 \(networkSize?.description ?? "-"), "
+            "\(settings.network.bundle.description.name) \(settings.network.precision.rawValue) \(networkSize?.description ?? "-"), "
                 + "\(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, score "
                 + "\(settings.score.name) at \(settings.scoreResolution.rawValue), threshold \(settings.threshold.value)"
         )

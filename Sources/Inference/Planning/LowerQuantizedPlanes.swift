@@ -1,0 +1,114 @@
+internal import CKernels
+internal import ModelGraph
+
+extension PlanBuilder {
+    /// `channelAffine`, ReLU and addition.
+    mutating func lowerQuantizedAffine() throws(InferenceError) {
+        guard let inputID = node.input(0), let output = graph.image(node.outputs[0]) else {
+            throw error("its input is missing")
+        }
+        var residualID: ValueID?
+        var gain: [Float]?
+        var shift: [Float]?
+        var slope: [Float]?
+        var activation = Activation.none
+        switch node.operation {
+        case .channelAffine(let applied):
+            residualID = node.input(3)
+            gain = graph.floats(node.input(1))
+            shift = graph.floats(node.input(2))
+            slope = graph.floats(node.input(4))
+            activation = applied
+        case .unary(.relu): activation = .relu
+        default: residualID = node.input(1)
+        }
+        let from = try stored(inputID)
+        let to = try stored(node.outputs[0])
+        var added: ChannelQuantization?
+        if let residualID { added = try stored(residualID) }
+        var factors: [Float] = []
+        var constants: [Float] = []
+        for channel in 0..<output.channels {
+            let unit = 1 / Double(to.scale[channel])
+            let factor = Double(gain?[channel] ?? 1) * Double(from.scale[channel])
+            let zero = added.map { Double($0.scale[channel]) * Double($0.zero[channel]) } ?? 0
+            factors.append(Float(factor * unit))
+            constants.append(
+                Float((Double(shift?[channel] ?? 0) - factor * Double(from.zero[channel]) - zero) * unit))
+        }
+        let input = operand(inputID, as: .quantized)
+        let residual = residualID.map { operand($0, as: .quantized) } ?? .none
+        let target = destination(node.outputs[0], as: .quantized)
+        let step = QuantizedAffineStep(
+            function: kernels.quantized_planes.affine, input: input, residual: residual, output: target,
+            scale: vector(factors, channels: output.channels), shift: vector(constants, channels: output.channels),
+            residualScale: vector(
+                added.map { added in (0..<output.channels).map { added.scale[$0] / to.scale[$0] } },
+                channels: output.channels),
+            slope: vector(slope, channels: output.channels), zero: vector(to.zero, channels: output.channels),
+            activation: activationCode(activation), width: output.width, planePixels: output.pixels,
+            bands: quantizedBands(output))
+        emit(
+            .quantizedAffine(step), kind: "affine", kernel: instructionSetName, precision: .int8,
+            reads: [input, residual], writes: [target])
+    }
+
+    mutating func lowerQuantizedPool() throws(InferenceError) {
+        guard case .pool(let attributes) = node.operation, let inputID = node.input(0),
+            let input = graph.image(inputID), let output = graph.image(node.outputs[0])
+        else { throw error("its input is missing") }
+        let stored = try stored(inputID)
+        let source = operand(inputID, as: .quantized)
+        let target = destination(node.outputs[0], as: .quantized)
+        let window = window(attributes, input: input, output: output)
+        let rowBytes = input.width * 32
+        var tables: [QuantizedPoolStep.Table] = []
+        for row in window.rows.spans {
+            for column in window.columns.spans {
+                var offsets: [Int32] = []
+                for y in row.taps {
+                    for x in column.taps {
+                        offsets.append(Int32(y * window.rows.dilation * rowBytes + x * window.columns.dilation * 32))
+                    }
+                }
+                let divisor = attributes.countIncludesPadding ? row.counted * column.counted : offsets.count
+                // Taps in the padding count as real zeros.
+                let padding = 1 - Float(offsets.count) / Float(divisor)
+                tables.append(
+                    .init(
+                        offsets: memory.store(offsets),
+                        shift: vector(stored.zero.map { $0 * padding }, channels: output.channels),
+                        count: Int32(offsets.count), factor: 1 / Float(divisor)))
+            }
+        }
+        let step = QuantizedPoolStep(
+            function: kernels.quantized_planes.pool, input: source, output: target, columns: columnTable(window),
+            columnCount: Int32(window.columns.spans.count), spanOfRow: memory.store(window.spanOfRow),
+            tables: memory.store(tables), isMax: attributes.kind == .max, rowStep: window.rows.stride * rowBytes,
+            pixelStep: window.columns.stride * 32,
+            origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
+            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
+            bands: quantizedBands(output))
+        let kind = attributes.kind == .max ? "max pool" : "average pool"
+        emit(
+            .quantizedPool(step), kind: "\(kind) \(attributes.kernel[0])x\(attributes.kernel[1])",
+            kernel: instructionSetName, precision: .int8, reads: [source], writes: [target])
+    }
+
+    mutating func lowerQuantizedResize() throws(InferenceError) {
+        guard let (rows, columns) = resizeAxes(node), let inputID = node.input(0), let input = graph.image(inputID),
+            let output = graph.image(node.outputs[0])
+        else { throw error("its input is missing") }
+        let source = operand(inputID, as: .quantized)
+        let target = destination(node.outputs[0], as: .quantized)
+        let step = QuantizedResizeStep(
+            function: kernels.quantized_planes.resize, input: source, output: target, upper: memory.store(rows.first),
+            lower: memory.store(rows.second), lowerWeight: memory.store(rows.weight), left: memory.store(columns.first),
+            right: memory.store(columns.second), rightWeight: memory.store(columns.weight), inputWidth: input.width,
+            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
+            bands: quantizedBands(output))
+        emit(
+            .quantizedResize(step), kind: "bilinear resize", kernel: instructionSetName, precision: .int8,
+            reads: [source], writes: [target])
+    }
+}

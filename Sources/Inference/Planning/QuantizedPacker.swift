@@ -1,0 +1,91 @@
+internal import CKernels
+internal import ModelGraph
+
+/// Lists the runs of bytes that an output pixel of an int8 convolution reads, and packs weights in the same order.
+///
+/// As for fp32, with K-groups of 4 channels instead of 1 and planes of 32 channels instead of 8.
+struct QuantizedPacker {
+    let geometry: ConvolutionGeometry
+    /// [H][W][4] u8: one K-group a pixel.
+    let isPicture: Bool
+    let rowBytes: Int
+    let planeBytes: Int
+
+    /// Input channels that a block of outputs reads, in whole K-groups: those of every group that it touches.
+    func inputs(firstOutput: Int, outputs: Int) -> Range<Int> {
+        if isPicture { return 0..<4 }
+        let first = firstOutput / geometry.outputsPerGroup
+        let last = (firstOutput + outputs - 1) / geometry.outputsPerGroup
+        return first * geometry.inputsPerGroup / 4 * 4..<((last + 1) * geometry.inputsPerGroup + 3) / 4 * 4
+    }
+
+    /// Pieces of `channels` that lie in one plane: byte of the first pixel, channels.
+    private func pieces(_ channels: Range<Int>) -> [(offset: Int, first: Int, count: Int)] {
+        var result: [(offset: Int, first: Int, count: Int)] = []
+        var channel = channels.lowerBound
+        while channel < channels.upperBound {
+            let count = min(32 - channel % 32, channels.upperBound - channel)
+            result.append((channel / 32 * planeBytes + channel % 32, channel, count))
+            channel += count
+        }
+        return result
+    }
+
+    /// Segments in the packing order: rows of the window, then pieces of channels, then columns.
+    func segments(rows: Range<Int>, columns: Range<Int>, channels: Range<Int>) -> [dh_segment] {
+        var result: [dh_segment] = []
+        if columns.isEmpty { return result }
+        let window = geometry.window
+        let pixelBytes = isPicture ? 4 : 32
+        for y in rows {
+            let line = y * window.rows.dilation * rowBytes
+            var base = y * channels.count / 4 * geometry.kernelWidth
+            for piece in pieces(channels) {
+                let groups = piece.count / 4
+                // Neighbouring pixels of a whole plane are one run.
+                if piece.count == pixelBytes && window.columns.dilation == 1 {
+                    result.append(
+                        dh_segment(
+                            input: Int32(line + columns.lowerBound * pixelBytes + piece.offset),
+                            weights: Int32(base + columns.lowerBound * groups), count: Int32(columns.count * groups)))
+                } else {
+                    for x in columns {
+                        result.append(
+                            dh_segment(
+                                input: Int32(line + x * window.columns.dilation * pixelBytes + piece.offset),
+                                weights: Int32(base + x * groups), count: Int32(groups)))
+                    }
+                }
+                base += groups * geometry.kernelWidth
+            }
+        }
+        return result
+    }
+
+    /// The weights of 32 outputs, [groups][32][4] in natural order, zero where an output does not read a channel.
+    func weights(firstOutput: Int, outputs: Int, channels: Range<Int>, filter: QuantizedFilter) -> [Int8] {
+        let taps = geometry.kernelHeight * geometry.kernelWidth
+        var natural = [Int8](repeating: 0, count: channels.count * taps * 32)
+        var group = 0
+        for y in 0..<geometry.kernelHeight {
+            for piece in pieces(channels) {
+                for x in 0..<geometry.kernelWidth {
+                    for first in stride(from: piece.first, to: piece.first + piece.count, by: 4) {
+                        for lane in 0..<outputs {
+                            let output = firstOutput + lane
+                            let own = output / geometry.outputsPerGroup * geometry.inputsPerGroup
+                            for byte in 0..<4 where own..<own + geometry.inputsPerGroup ~= first + byte {
+                                natural[(group * 32 + lane) * 4 + byte] =
+                                    filter.weights[
+                                        (output * geometry.inputsPerGroup + first + byte - own) * taps
+                                            + y * geometry.kernelWidth + x]
+                            }
+                        }
+                        group += 1
+                    }
+                }
+            }
+        }
+        return natural
+    }
+}

@@ -1,0 +1,184 @@
+internal import CKernels
+
+/// A convolution over 8-bit planes (or the 8-bit picture) of any kernel, stride, dilation and grouping, to 8-bit planes or
+/// to fp32 blocked ones.
+///
+/// Padding costs nothing: a pixel's table of segments leaves out the taps outside the input, and where the input's zero
+/// points are not 0 each border case has a bias of its own.
+struct QuantizedConvolutionStep: PlanStep {
+    /// 32 outputs: what one kernel call computes. All vectors are [32].
+    struct Block {
+        let weights: UnsafeRawPointer
+        let scale: UnsafePointer<Float>
+        let slope: UnsafePointer<Float>
+        let zero: UnsafePointer<Float>
+        let residualScale: UnsafePointer<Float>
+        /// Which set of tables: blocks of a grouped convolution read different channels.
+        let variant: Int32
+    }
+
+    /// relu(x * scale + shift) on the way in, into a panel that all blocks share; only for pointwise convolutions.
+    struct Prologue {
+        let kernels: dh_quantized_plane_kernels
+        /// [planes][32]; the clamp's bounds, or nil for the affine form.
+        let low: UnsafePointer<UInt8>?
+        let high: UnsafePointer<UInt8>?
+        let scale: UnsafePointer<Float>
+        let shift: UnsafePointer<Float>
+        let zeros: UnsafePointer<Float>
+        let planes: Int
+    }
+
+    let function: dh_quantized_convolution_function
+    let input: Operand
+    let output: Operand
+    let residual: Operand
+    let prologue: Prologue?
+    let blocks: UnsafePointer<Block>
+    let blockCount: Int32
+    /// [row span][column span][block][32], or one case for all where `biasStride` is 0.
+    let biases: UnsafePointer<Float>
+    let biasStride: Int
+    let columns: UnsafePointer<ConvolutionStep.Columns>
+    let columnCount: Int32
+    let spanOfRow: UnsafePointer<UInt16>
+    /// [row span][column span][variant]
+    let tables: UnsafePointer<ConvolutionStep.Table>
+    let variantCount: Int32
+    let zeros: UnsafePointer<UInt8>
+    let activation: Int32
+
+    /// Byte distance between vertically and horizontally adjacent output pixels' windows in the input.
+    let rowStep: Int
+    let pixelStep: Int
+    /// Byte offset of output pixel (0, 0)'s window from the input's first byte; negative with padding.
+    let origin: Int
+    let inputPlaneBytes: Int
+    let inputPlanes: Int
+    /// A pointwise convolution sees the whole picture as one row.
+    let outputWidth: Int32
+    let outputHeight: Int32
+    /// fp32 output: 4 planes of 8 channels a block, each pixel 32 bytes; 8-bit output: one plane of 32.
+    let planesPerBlock: Int
+    let panel: Int32
+    let panelsPerRow: Int32
+    let panelsPerChunk: Int32
+
+    var chunkCount: Int32 { (outputHeight * panelsPerRow + panelsPerChunk - 1) / panelsPerChunk }
+
+    func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let source = UnsafeRawPointer(context.buffers[input])
+        let addresses = Addresses(
+            source: source, target: context.buffers[output],
+            added: residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil,
+            outputPlane: Int(outputWidth) * Int(outputHeight) * 32)
+        let first = chunk * panelsPerChunk
+        let last = min(first + panelsPerChunk, outputHeight * panelsPerRow)
+        for number in first..<last {
+            let row = number / panelsPerRow
+            let begin = number % panelsPerRow * panel
+            let end = min(outputWidth, begin + panel)
+            var window = source + origin + Int(row) * rowStep
+            var firstPixel = 0
+            if let prologue {
+                let scratch = context.scratch(of: worker)
+                prepare(prologue, from: source + Int(begin) * 32, pixels: Int64(end - begin), into: scratch)
+                window = UnsafeRawPointer(scratch)
+                firstPixel = Int(begin)
+            }
+            let next = number + 1 < last && outputHeight == 1 ? source + Int(end) * 32 : nil
+            for block in 0..<Int(blockCount) {
+                compute(
+                    block, row: row, begin: begin, end: end, window: window, firstPixel: firstPixel, next: next,
+                    addresses)
+            }
+        }
+    }
+
+    private struct Addresses {
+        let source: UnsafeRawPointer
+        let target: UnsafeMutableRawPointer
+        let added: UnsafeRawPointer?
+        let outputPlane: Int
+    }
+
+    private func compute(
+        _ number: Int, row: Int32, begin: Int32, end: Int32, window: UnsafeRawPointer, firstPixel: Int,
+        next: UnsafeRawPointer?, _ addresses: Addresses
+    ) {
+        let block = blocks[number]
+        let rowSpan = Int(spanOfRow[Int(row)]) * Int(columnCount)
+        var run = dh_quantized_convolution_run()
+        run.weights = block.weights
+        run.scale = block.scale
+        run.slope = block.slope
+        run.zero = block.zero
+        run.residual_scale = block.residualScale
+        run.output_plane = Int64(addresses.outputPlane)
+        run.activation = activation
+        if let next {
+            // Each block fetches its share of the planes of the panel that comes next.
+            let from = inputPlanes * number / Int(blockCount)
+            run.prefetch = (next + from * inputPlaneBytes).assumingMemoryBound(to: UInt8.self)
+            run.prefetch_plane = Int64(inputPlaneBytes)
+            run.prefetch_planes = Int32(inputPlanes * (number + 1) / Int(blockCount) - from)
+        }
+        for span in 0..<Int(columnCount) {
+            let from = max(begin, columns[span].begin)
+            let to = min(end, columns[span].end)
+            if from >= to { continue }
+            let table = tables[(rowSpan + span) * Int(variantCount) + Int(block.variant)]
+            let place = (Int(row) * Int(outputWidth) + Int(from)) * 32
+            run.bias = biases + (rowSpan + span) * biasStride + number * 32
+            run.output =
+                (addresses.target + place + number * planesPerBlock * addresses.outputPlane)
+                .assumingMemoryBound(to: UInt8.self)
+            run.residual = addresses.added.map {
+                ($0 + place + number * addresses.outputPlane).assumingMemoryBound(to: UInt8.self)
+            }
+            run.pixels = to - from
+            if table.count > 0 {
+                run.input = (window + (Int(from) - firstPixel) * pixelStep).assumingMemoryBound(to: UInt8.self)
+                run.input_stride = Int64(pixelStep)
+                run.segments = table.segments
+                run.segment_count = table.count
+                function(&run)
+            } else {
+                // Nothing but padding under these windows: a group of zeros leaves the bias.
+                var nothing = dh_segment(input: 0, weights: 0, count: 1)
+                run.input = zeros
+                run.input_stride = 0
+                run.segment_count = 1
+                withUnsafePointer(to: &nothing) { segment in
+                    run.segments = segment
+                    function(&run)
+                }
+            }
+        }
+    }
+
+    /// Applies the prologue to a panel of pixels.
+    private func prepare(
+        _ prologue: Prologue, from source: UnsafeRawPointer, pixels: Int64, into scratch: UnsafeMutableRawPointer
+    ) {
+        for plane in 0..<prologue.planes {
+            let input = (source + plane * inputPlaneBytes).assumingMemoryBound(to: UInt8.self)
+            let output = (scratch + plane * Int(panel) * 32).assumingMemoryBound(to: UInt8.self)
+            if let low = prologue.low, let high = prologue.high {
+                var run = dh_clamp_run(
+                    input: input, low: low + plane * 32, high: high + plane * 32, output: output, pixels: pixels)
+                prologue.kernels.clamp(&run)
+            } else {
+                var run = dh_quantized_affine_run()
+                run.input = input
+                run.output = output
+                run.scale = prologue.scale + plane * 32
+                run.shift = prologue.shift + plane * 32
+                run.zero = prologue.zeros
+                run.pixels = pixels
+                run.activation = DH_ACTIVATION_RELU.code
+                prologue.kernels.affine(&run)
+            }
+        }
+    }
+}

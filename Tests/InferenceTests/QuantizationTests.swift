@@ -1,0 +1,157 @@
+import Kernels
+import ModelGraph
+import TestSupport
+import Testing
+
+@testable import Inference
+
+/// int8 plans against their definition on real numbers, and against fp32.
+struct QuantizationTests {
+    static let sets = InstructionSet.allCases.filter(\.isSupported)
+
+    /// Networks of few nodes: every border, zero point, group and stride must come out as defined.
+    @Test(arguments: sets)
+    func singleStepsEqualTheirDefinition(set: InstructionSet) throws {
+        var random = SeededGenerator(label: "int8 steps \(set)")
+        var int8Nodes = 0
+        for round in 0..<100 {
+            let case_ = try Case(&random, nodes: 2 + round % 3, set: set)
+            int8Nodes += case_.graph.nodes.count { case_.usesInt8($0) }
+            // What falls exactly between two bytes (averages of four do often) may be rounded to the other one: one byte's
+            // step, far below what a wrong border or zero point does.
+            for (result, expected) in zip(try case_.int8(), try case_.definition()) {
+                let difference = case_.compare(result, expected)
+                #expect(difference.rms <= 0.001, "round \(round): \(difference)\n\(case_.text)")
+                #expect(difference.worst <= 0.02, "round \(round): \(difference)\n\(case_.text)")
+            }
+        }
+        #expect(int8Nodes >= 30, "only \(int8Nodes) nodes ran in int8")
+    }
+
+    @Test(arguments: sets)
+    func randomNetworksEqualTheirDefinition(set: InstructionSet) throws {
+        var random = SeededGenerator(label: "int8 networks \(set)")
+        var far = 0.0
+        var count = 0.0
+        for round in 0..<24 {
+            let case_ = try Case(&random, nodes: 4 + round / 2, set: set)
+            for (result, expected) in zip(try case_.int8(), try case_.definition()) {
+                let difference = case_.compare(result, expected)
+                far += difference.rms
+                count += 1
+                #expect(difference.rms <= 0.05, "round \(round): \(difference)\n\(case_.text)")
+            }
+        }
+        // Bytes that were rounded the other way, on the way through many layers.
+        #expect(far / count <= 0.005, "mean of all networks: \(far / count)")
+    }
+
+    /// Every multiplication of these networks is in 8 bits; the result stays close to fp32.
+    @Test func randomNetworksAreCloseToFloat() throws {
+        var random = SeededGenerator(label: "int8 against fp32")
+        var sum = 0.0
+        var count = 0.0
+        for _ in 0..<60 {
+            let case_ = try Case(&random, nodes: 8, set: .detected)
+            for (result, expected) in zip(try case_.int8(), try case_.float()) {
+                sum += case_.compare(result, expected).rms
+                count += 1
+            }
+        }
+        #expect(sum / count <= 0.03, "mean relative error \(sum / count)")
+    }
+
+    @Test func missingRangesAreAnError() throws {
+        var random = SeededGenerator(label: "missing ranges")
+        for _ in 0..<50 {
+            let case_ = try Case(&random, nodes: 5, set: .detected)
+            guard case_.graph.nodes.contains(where: { case_.usesInt8($0) }) else { continue }
+            let compiler = ModelCompiler(kernels: try KernelTable(), threads: 2, ranges: ActivationRanges())
+            #expect(throws: InferenceError.self) { _ = try compiler.lower(case_.graph) }
+            return
+        }
+    }
+
+    @Test func nodesNamedInTheRangesStayInFloat() throws {
+        var random = SeededGenerator(label: "higher precision")
+        let case_ = try Case(&random, nodes: 12, set: .detected)
+        var ranges = case_.ranges
+        ranges.inHigherPrecision = Set(case_.graph.nodes.map(\.name))
+        let compiler = ModelCompiler(kernels: try KernelTable(), threads: 2, ranges: ranges)
+        let plan = try compiler.lower(case_.graph)
+        #expect(plan.steps.allSatisfy { $0.precision == .fp32 })
+        let results = try GraphRunner.engine(plan, inputs: case_.inputs, pool: case_.pool)
+        let float = try ModelCompiler(kernels: try KernelTable(), threads: 2).lower(case_.graph)
+        for (result, expected) in zip(
+            results, try GraphRunner.engine(float, inputs: case_.inputs, pool: case_.pool))
+        {
+            #expect(result.elements(as: Float.self)! == expected.elements(as: Float.self)!)
+        }
+    }
+}
+
+/// A random network after all passes, an input, and the ranges that calibration on that input gives.
+private struct Case {
+    let graph: Graph
+    let inputs: [HostTensor]
+    let ranges: ActivationRanges
+    let pool = WorkerPool(threads: 2)
+    let set: InstructionSet
+    private let reference: QuantizedReference
+
+    init(_ random: inout SeededGenerator, nodes: Int, set: InstructionSet) throws {
+        let network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: nodes)
+        let graph = try GraphPass.all.reduce(GraphSpecializer.specialize(network.graph)) { $1($0) }
+        self.graph = graph
+        // Not centred, so that zero points are not 0.
+        let low = Float.random(in: -2...0, using: &random)
+        inputs = graph.inputs.map { id in
+            let dimensions = graph[id].dimensions!
+            return HostTensor(
+                (0..<dimensions.reduce(1, *)).map { _ in Float.random(in: low...1, using: &random) },
+                dimensions: dimensions)
+        }
+        self.set = set
+        let observer = try ModelCompiler(kernels: try KernelTable(), threads: 2, observes: true).lower(graph)
+        ranges = try GraphRunner.calibrate(observer, inputs: inputs, pool: pool)
+        var builder = PlanBuilder(
+            graph: graph, compiler: ModelCompiler(kernels: try KernelTable(set), threads: 2, ranges: ranges))
+        _ = try builder.build()
+        let readers = builder.int8Readers
+        let convolutions = Set(
+            graph.nodes.filter { [.convolution, .winograd].contains(builder.lowering(of: $0)) }.flatMap(\.outputs).map(
+                \.index))
+        reference = QuantizedReference(
+            graph: graph, quantized: builder.quantized, ranges: ranges,
+            keepsFloat: { convolutions.contains($0.index) && !readers.contains($0.index) })
+    }
+
+    var text: String { GraphDescription(graph).description }
+
+    func usesInt8(_ node: Node) -> Bool { reference.quantized.contains(node) }
+
+    func int8() throws -> [HostTensor] {
+        let compiler = ModelCompiler(kernels: try KernelTable(set), threads: 2, ranges: ranges)
+        return try GraphRunner.engine(try compiler.lower(graph), inputs: inputs, pool: pool)
+    }
+
+    func definition() throws -> [HostTensor] { try reference.run(inputs) }
+
+    func float() throws -> [HostTensor] { try GraphRunner.reference(graph, inputs: inputs) }
+
+    struct Difference: CustomStringConvertible {
+        /// Largest, and root mean square, relative to the largest magnitude.
+        var worst: Double
+        var rms: Double
+        var description: String { "worst \(worst), rms \(rms)" }
+    }
+
+    func compare(_ result: HostTensor, _ expected: HostTensor) -> Difference {
+        let (a, b) = (result.elements(as: Float.self)!, expected.elements(as: Float.self)!)
+        let scale = max(Double(b.reduce(0) { max($0, abs($1)) }), 1e-9)
+        let distances = zip(a, b).map { Double(abs($0 - $1)) / scale }
+        return Difference(
+            worst: distances.max() ?? 0,
+            rms: (distances.reduce(0) { $0 + $1 * $1 } / Double(distances.count)).squareRoot())
+    }
+}
