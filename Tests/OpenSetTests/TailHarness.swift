@@ -1,5 +1,6 @@
 import Kernels
 import OpenSet
+import TestSupport
 
 /// Random logits and everything that comes out of the tail for them.
 struct TailResult {
