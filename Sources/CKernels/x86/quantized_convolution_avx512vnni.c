@@ -1,8 +1,8 @@
-// AVX-512 VNNI: 14 pixels x 32 outputs, 28 sums, 2 weights and a broadcast in registers.
+// AVX-512 VNNI: 14 pixels x 32 outputs, 28 sums, 2 weights and a broadcast in registers. The design and
+// what it reaches are in quantized_convolution.md.
 #if defined(__x86_64__)
 #include <assert.h>
 #include <immintrin.h>
-#include <math.h>
 #include <string.h>
 
 #include "CKernels.h"
