@@ -16,7 +16,8 @@ import Synchronization
 ///
 /// **One flow limiter.** Stage queues never block and never refuse: each has room for every slot. What limits the flow is
 /// `Admission`: at most `framesInFlight` frames between the first stage and the end, at most `queueDepth` before the
-/// first stage, and the policy for what is more. Only the source's thread ever waits, for data or for room.
+/// first stage, and the policy for what is more. Only the source's thread ever waits, for data or for room. Stages that
+/// share the machine's cores may form a section (`serialStages`) that holds one frame at a time.
 ///
 /// **Time.** Every frame carries a `StageClock`: the waits between stages and the works in them add up to its latency.
 /// Before each stage up to the backbone the `LatencyBudget` decides whether the frame can still make its deadline.
@@ -64,8 +65,17 @@ public final class Pipeline<Slot>: Sendable {
         // Wired from the end: each runner is born knowing whom it passes frames on to.
         var next: @Sendable (consuming FrameTicket<Slot>) -> Void = { ticket in sinkRunner.accept(ticket) }
         var runners: [StageRunner<Slot>] = []
+        let workers = stages.enumerated().map { position, stage in
+            position == 0 ? core.firstWorker : SerialWorker(label: "densehybrid.\(stage.group)")
+        }
+        let members = stages.indices.filter { stages[$0].group.lies(in: configuration.serialStages) }
+        let section = configuration.serialStages.flatMap { range in
+            members.first.map { SerialSection(range, entrance: workers[$0]) }
+        }
         for (position, stage) in stages.enumerated().reversed() {
-            let runner = StageRunner(stage, core: core, isFirst: position == 0, next: next)
+            let runner = StageRunner(
+                stage, core: core, isFirst: position == 0, section: members.contains(position) ? section : nil,
+                closesSection: position == members.last, worker: workers[position], next: next)
             next = { ticket in runner.accept(ticket) }
             runners.insert(runner, at: 0)
         }

@@ -23,6 +23,11 @@ public struct StageGroup: Hashable, Sendable, CustomStringConvertible, Expressib
     /// Whether `stage` belongs to the group.
     public func contains(_ stage: StageName) -> Bool { contains(position: stage.rawValue) }
 
+    /// Whether all stages of the group are in `range`.
+    func lies(in range: ClosedRange<StageName>?) -> Bool {
+        range.map { $0.contains(first) && $0.contains(last) } ?? false
+    }
+
     func contains(position: Int) -> Bool { members & 1 << UInt8(position) != 0 }
 
     /// The stages in order. Allocates.

@@ -8,17 +8,24 @@ final class StageRunner<Slot>: Sendable {
     private let inbox: Inbox<Slot>?
     let worker: SerialWorker
     private let next: @Sendable (consuming FrameTicket<Slot>) -> Void
+    /// The section that the stage belongs to, and whether it is the first or the last in it.
+    private let section: SerialSection?
+    private let opensSection: Bool
+    private let closesSection: Bool
 
     /// A runner that passes frames on to `next`; the first one of the pipeline takes them from the gate.
     init(
-        _ stage: AnyStage<Slot>, core: PipelineCore<Slot>, isFirst: Bool,
-        next: @escaping @Sendable (consuming FrameTicket<Slot>) -> Void
+        _ stage: AnyStage<Slot>, core: PipelineCore<Slot>, isFirst: Bool, section: SerialSection?, closesSection: Bool,
+        worker: SerialWorker, next: @escaping @Sendable (consuming FrameTicket<Slot>) -> Void
     ) {
         self.stage = stage
         self.core = core
         self.next = next
+        self.section = section
+        self.closesSection = closesSection
+        self.worker = worker
+        opensSection = section?.entrance === worker
         inbox = isFirst ? nil : Inbox(capacity: core.pool.count)
-        worker = isFirst ? core.firstWorker : SerialWorker(label: "densehybrid.\(stage.group)")
         worker.activate { [unowned self] in drain() }
     }
 
@@ -30,7 +37,21 @@ final class StageRunner<Slot>: Sendable {
 
     private func drain() {
         core.configuration.prepareThread()
-        while let ticket = inbox == nil ? core.gate.enter() : inbox?.pop() { run(ticket) }
+        while let ticket = take() { run(ticket) }
+    }
+
+    /// The next frame, if one waits and may come.
+    private func take() -> FrameTicket<Slot>? {
+        guard opensSection, let section else { return inbox == nil ? core.gate.enter() : inbox?.pop() }
+        guard section.enter() else { return nil }
+        if let ticket = inbox == nil ? core.gate.enter() : inbox?.pop() { return ticket }
+        section.vacate()
+        return nil
+    }
+
+    private func lose(_ ticket: consuming FrameTicket<Slot>, _ fate: FrameFate, at now: Int64) {
+        core.lose(ticket, fate, at: now)
+        section?.leave()
     }
 
     private func run(_ ticket: consuming FrameTicket<Slot>) {
@@ -38,7 +59,7 @@ final class StageRunner<Slot>: Sendable {
         let place = FramePlace.stage(group.first)
         let record = core.ring[ticket.sequence]
         let start = MonotonicTime.now()
-        if core.control.isStopped { return core.lose(ticket, .dropped(at: place, reason: .stopped), at: start) }
+        if core.control.isStopped { return lose(ticket, .dropped(at: place, reason: .stopped), at: start) }
         if core.configuration.budgetNanoseconds != nil {
             let decision = core.budget.withLock { budget in
                 budget.decide(
@@ -48,7 +69,7 @@ final class StageRunner<Slot>: Sendable {
             switch decision {
             case .proceed: break
             case .probe: record.pointee.isProbe = true
-            case .drop: return core.lose(ticket, .dropped(at: place, reason: .deadline), at: start)
+            case .drop: return lose(ticket, .dropped(at: place, reason: .deadline), at: start)
             }
         }
         record.pointee.clock.begin(group.first, at: start)
@@ -59,12 +80,13 @@ final class StageRunner<Slot>: Sendable {
         switch outcome {
         case .done:
             if core.configuration.budgetNanoseconds != nil { learn(from: record.pointee.clock) }
+            if closesSection { section?.leave() }
             next(ticket)
-        case .drop(let reason): core.lose(ticket, .dropped(at: place, reason: reason), at: end)
-        case .fail(let reason): core.lose(ticket, .failed(at: place, reason: reason), at: end)
+        case .drop(let reason): lose(ticket, .dropped(at: place, reason: reason), at: end)
+        case .fail(let reason): lose(ticket, .failed(at: place, reason: reason), at: end)
         case .failAndEnd(let reason):
             core.control.fail(at: place, reason: reason)
-            core.lose(ticket, .failed(at: place, reason: reason), at: end)
+            lose(ticket, .failed(at: place, reason: reason), at: end)
         }
     }
 

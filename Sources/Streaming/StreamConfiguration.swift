@@ -7,6 +7,9 @@ public struct StreamConfiguration: Sendable {
     /// How many frames may be between the first stage and the end: 3 keep the backbone busy while the next frame is
     /// decoded and the last one is written; more only make frames older.
     public var framesInFlight: Int
+    /// Stages that together work on one frame at a time, or nil: those that share the machine's cores. Stages around
+    /// them (decoding before, writing after) still overlap with them.
+    public var serialStages: ClosedRange<StageName>?
     /// Nanoseconds from arrival to deadline, or nil.
     public var budgetNanoseconds: Int64?
     /// What is done with frames that will miss the deadline.
@@ -21,13 +24,15 @@ public struct StreamConfiguration: Sendable {
 
     /// A flow; see the properties.
     public init(
-        queue: QueuePolicy, queueDepth: Int = 2, framesInFlight: Int = 3, budgetNanoseconds: Int64? = nil,
+        queue: QueuePolicy, queueDepth: Int = 2, framesInFlight: Int = 3,
+        serialStages: ClosedRange<StageName>? = nil, budgetNanoseconds: Int64? = nil,
         onLate: LatePolicy = .drop, warmupFrames: Int = 0, recordCapacity: Int = 2048,
         prepareThread: @escaping @Sendable () -> Void = {}
     ) {
         self.queue = queue
         self.queueDepth = queue == .latest ? 1 : queueDepth
         self.framesInFlight = framesInFlight
+        self.serialStages = serialStages
         self.budgetNanoseconds = budgetNanoseconds
         self.onLate = onLate
         self.warmupFrames = warmupFrames

@@ -44,9 +44,11 @@ public struct PerceptionRun: Sendable {
             let results = try ResultOutputs(
                 outputs, names: source.names, frameRate: source.properties.frameRate, palette: try settings.palette,
                 recordingFields: RecordingFields.list(settings, stream), progress: progress)
+            var flow = stream
+            flow.serialStages = stream.computedStages
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
-                stream, control: control, pool: slots,
+                flow, control: control, pool: slots,
                 source: StreamSource(
                     source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt,
                     slots: slots),
@@ -70,6 +72,16 @@ public struct PerceptionRun: Sendable {
         } catch {
             throw ModelError("\(error)")
         }
+    }
+}
+
+extension StreamConfiguration {
+    /// The stages that share one worker pool: frames take turns there, as each would only slow the other down.
+    ///
+    /// Where the newest frame counts, decoding takes its turn, too: a frame that was decoded early would wait and grow
+    /// old while newer ones come.
+    fileprivate var computedStages: ClosedRange<StageName> {
+        queue == .latest ? .decode ... .fuse : .normalize ... .fuse
     }
 }
 
