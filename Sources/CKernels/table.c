@@ -47,7 +47,9 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
 #elif defined(__aarch64__)
     if (isa == DH_ISA_NEON || isa == DH_ISA_NEONDOT || isa == DH_ISA_NEONI8MM) {
         dh_convolution_kernels_neon(&table->convolution);
+        dh_depthwise_kernels_neon(&table->depthwise);
         dh_elementwise_kernels_neon(&table->elementwise);
+        dh_spatial_kernels_neon(&table->spatial);
         dh_quantized_convolution_kernels_neon(&table->quantized_convolution);
         dh_quantized_plane_kernels_neon(&table->quantized_planes);
         dh_winograd_kernels_neon(&table->winograd);

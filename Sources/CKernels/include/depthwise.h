@@ -98,5 +98,6 @@ typedef struct dh_depthwise_kernels {
 void dh_depthwise_kernels_scalar(dh_depthwise_kernels *kernels);
 void dh_depthwise_kernels_avx2(dh_depthwise_kernels *kernels);
 void dh_depthwise_kernels_avx512(dh_depthwise_kernels *kernels);
+void dh_depthwise_kernels_neon(dh_depthwise_kernels *kernels);
 
 #endif

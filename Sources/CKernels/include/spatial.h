@@ -56,5 +56,6 @@ typedef struct dh_spatial_kernels {
 
 void dh_spatial_kernels_scalar(dh_spatial_kernels *kernels);
 void dh_spatial_kernels_avx2(dh_spatial_kernels *kernels);
+void dh_spatial_kernels_neon(dh_spatial_kernels *kernels);
 
 #endif
