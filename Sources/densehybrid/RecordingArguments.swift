@@ -5,7 +5,7 @@ internal import FrameIO
 struct RecordingArguments: ParsableArguments {
     @Option(
         help: """
-            Results in one MCAP recording, topics /densehybrid/openset, score (32FC1), overlay (JPEG) and meta (JSON): \
+            Results in one MCAP recording, topics /densehybrid/openset, score (32FC1), overlay (JPEG) and meta (JSON; for ros2 as a std_msgs/String): \
             PATH or -. The file grows in place and survives a loss of power up to its last whole chunk.
             """)
     var mcap: String?

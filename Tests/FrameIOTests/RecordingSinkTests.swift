@@ -79,14 +79,17 @@ import Testing
         #expect(recording.checkedChunks == recording.chunks.first?.count)
     }
 
-    @Test func chosenContentAlone() throws {
+    @Test(arguments: RecordingProfile.allCases)
+    func chosenContentAlone(profile: RecordingProfile) throws {
         let scratch = try Scratch()
         var options = RecordingOptions()
+        options.profile = profile
         options.content = [.meta]
         _ = try Self.record(scratch.file("a.mcap"), frames: 4, options: options)
         let recording = try #require(try FrameInput.info(scratch.file("a.mcap")).recording)
         #expect(recording.topics.map(\.name) == ["/densehybrid/meta"] && recording.topics.map(\.messages) == [4])
-        #expect(recording.topics.map(\.schema) == [""] && recording.topics.map(\.encoding) == ["json"])
+        #expect(recording.topics.map(\.schema) == [profile == .ros2 ? "std_msgs/msg/String" : ""])
+        #expect(recording.topics.map(\.encoding) == [profile == .ros2 ? "cdr" : "json"])
     }
 
     @Test func withoutAnEndAllClosedChunksAreThere() throws {

@@ -22,6 +22,13 @@ public enum RecordingProfile: String, Sendable, CaseIterable {
         }
     }
 
+    /// Name of the schema of JSON objects; nil where they need none. rosbag2 opens no file with a channel without schema,
+    /// and plays none with two encodings, so that for ROS 2 the object is the text of a message.
+    var metaSchemaName: String? { self == .ros2 ? "std_msgs/msg/String" : nil }
+
+    /// How messages that carry JSON objects are encoded.
+    var metaEncoding: String { self == .ros2 ? "cdr" : "json" }
+
     /// The schema itself: a message definition, or a FileDescriptorSet. Allocates.
     func schema(isRaw: Bool) -> ByteBuffer {
         switch self {
@@ -33,6 +40,8 @@ public enum RecordingProfile: String, Sendable, CaseIterable {
 
 /// Definitions of ROS 2 messages as rosbag2 stores them: the message, then the types that it uses.
 enum RosDefinitions {
+    static let string: StaticString = "string data\n"
+
     static func text(isRaw: Bool) -> ByteBuffer {
         var text = ByteBuffer()
         text.append("std_msgs/Header header\n")

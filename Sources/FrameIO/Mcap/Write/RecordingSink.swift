@@ -10,7 +10,7 @@ public struct RecordingOptions: Sendable {
         case score
         /// Pictures for people, JPEG.
         case overlay
-        /// One JSON object a frame.
+        /// One JSON object a frame, as it is or, for ROS 2, as the text of a `std_msgs/msg/String`.
         case meta
     }
 
@@ -36,7 +36,7 @@ public struct RecordingOptions: Sendable {
 /// the disk is slow.
 public final class RecordingSink {
     private var writer: McapWriter
-    private let messages: ImageMessageWriter
+    private let messages: ResultMessageWriter
     private let encoder: JPEGEncoder
     private let syncer: FileSyncer?
     private var channels = InlineArray<5, UInt16>(repeating: 0)
@@ -58,7 +58,7 @@ public final class RecordingSink {
     ) throws(FrameIOError) {
         let channel = try OutputChannel(path: path)
         syncer = try FileSyncer(channel)
-        messages = ImageMessageWriter(profile: options.profile)
+        messages = ResultMessageWriter(profile: options.profile)
         encoder = try JPEGEncoder(quality: options.jpegQuality)
         writer = try McapWriter(channel, compression: options.compression)
         try writer.start(profile: options.profile.header, library: "densehybrid")
@@ -72,9 +72,15 @@ public final class RecordingSink {
             case .overlay:
                 if schemas.compressed == 0 { schemas.compressed = try addSchema(options.profile, isRaw: false) }
                 schema = schemas.compressed
-            case .meta: break
+            case .meta:
+                if let name = options.profile.metaSchemaName {
+                    let text = RosDefinitions.string
+                    schema = try writer.addSchema(
+                        name, encoding: options.profile.schemaEncoding,
+                        data: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+                }
             }
-            let encoding = content == .meta ? "json" : options.profile.messageEncoding
+            let encoding = content == .meta ? options.profile.metaEncoding : options.profile.messageEncoding
             channels[Self.place(content)] = try writer.addChannel(
                 "/densehybrid/\(content.rawValue)", encoding: encoding, schema: schema)
         }
@@ -122,7 +128,9 @@ public final class RecordingSink {
         _ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>? = nil
     ) throws(FrameIOError) {
         let line = composer.composed(record, regions: regions)
-        add(.meta, record.frameID, record.captureNanoseconds, record.arrivalNanoseconds) { $0.append(line) }
+        add(.meta, record.frameID, record.captureNanoseconds, record.arrivalNanoseconds) { body in
+            messages.append(object: line, to: &body)
+        }
         let isOld = FrameClock.monotonic() - lastClose >= Self.chunkNanoseconds
         if writer.pendingBytes >= Self.chunkBytes || isOld { try closeChunk() }
     }

@@ -1,5 +1,5 @@
-/// Composes image messages in place, in either profile. Allocates only while the buffer grows.
-struct ImageMessageWriter {
+/// Composes messages with images and JSON objects in place, in either profile. Allocates only while the buffer grows.
+struct ResultMessageWriter {
     let profile: RecordingProfile
 
     /// The frame of reference that messages name.
@@ -51,9 +51,24 @@ struct ImageMessageWriter {
         }
     }
 
+    /// A JSON object.
+    func append(object: UnsafeRawBufferPointer, to buffer: inout ByteBuffer) {
+        switch profile {
+        case .ros2:
+            buffer.append(u32: Self.littleEndianCDR)
+            buffer.append(u32: UInt32(object.count + 1))
+            buffer.append(object)
+            buffer.append(0)
+        case .foxglove: buffer.append(object)
+        }
+    }
+
+    /// The four bytes that tell the byte order.
+    private static let littleEndianCDR: UInt32 = 0x0000_0100
+
     /// The four bytes that tell the byte order, and the header; where the fields' alignment is counted from.
     private static func beginCDR(_ stamp: Int64?, _ buffer: inout ByteBuffer) -> Int {
-        buffer.append(u32: 0x0000_0100)
+        buffer.append(u32: littleEndianCDR)
         let origin = buffer.count
         let time = stamp ?? 0
         buffer.append(u32: UInt32(truncatingIfNeeded: time / 1_000_000_000))
