@@ -1,5 +1,5 @@
-// Preprocessing and overlays: the x86 template with vectors of 8 floats, pairs of registers here, and the integer half as
-// the compiler vectorises it.
+// Preprocessing and overlays: the x86 template with vectors of 8 floats, pairs of registers here, and the integer half
+// as the compiler vectorises it.
 #if defined(__aarch64__)
 #include <assert.h>
 #include <string.h>

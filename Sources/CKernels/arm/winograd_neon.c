@@ -1,6 +1,6 @@
-// fp32 Winograd: the transforms of the x86 template, whose vectors of 8 floats are pairs of registers here, and products
-// by element as in convolution_neon.c: 8 tiles x 8 outputs, two such halves in a block. A point's inputs and weights stay
-// in the first-level cache for both.
+// fp32 Winograd: the transforms of the x86 template, whose vectors of 8 floats are pairs of registers here, and
+// products by element as in convolution_neon.c: 8 tiles x 8 outputs, two such halves in a block. A point's inputs and
+// weights stay in the first-level cache for both.
 #if defined(__aarch64__)
 #include <arm_neon.h>
 #include <assert.h>
