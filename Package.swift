@@ -33,6 +33,7 @@ let rooms: [Target] = [
     .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CDigest", cSettings: cSettings),
     .target(name: "CThreads", cSettings: cSettings),
+    .target(name: "CHDF5", cSettings: cSettings, linkerSettings: [.linkedLibrary("hdf5_serial")]),
     .systemLibrary(name: "CCompression", providers: [.apt(["liblz4-dev", "libzstd-dev", "zlib1g-dev"])]),
     .target(name: "CMachinePeaks", cSettings: cSettings),
     room("Kernels", ["CKernels", "CThreads"]),
@@ -45,7 +46,7 @@ let rooms: [Target] = [
     tests("Inference", ["Kernels", "ModelGraph", "OnnxImport"]),
     room("OpenSet", ["CKernels", "Kernels"]),
     tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
-    room("Evaluation"),
+    room("Evaluation", ["CHDF5"]),
     tests("Evaluation", exclude: ["Fixtures"]),
     room(
         "Perception",

@@ -7,6 +7,12 @@ public enum EvaluationError: Error, Sendable, Equatable, CustomStringConvertible
     /// Scores that no curve can be drawn from.
     case scores(String)
 
+    static func needsBothKinds(anomalies: Int, inliers: Int) -> EvaluationError {
+        .scores(
+            "the set has \(anomalies) anomaly and \(inliers) inlier pixels: metrics need both; "
+                + "check which label values mean anomaly")
+    }
+
     /// What is wrong, where, and what to do.
     public var description: String {
         switch self {

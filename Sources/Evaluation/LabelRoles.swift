@@ -19,17 +19,31 @@ public struct LabelRoles: Sendable, Equatable {
         if let both = anomaly.intersection(void).min() {
             throw .labels("label value \(both) is both anomaly and void")
         }
-        roles = (UInt8.min...UInt8.max).map { anomaly.contains($0) ? .anomaly : void.contains($0) ? .void : .inlier }
+        self.init { anomaly.contains($0) ? .anomaly : void.contains($0) ? .void : .inlier }
     }
 
-    /// Every value above 0 but 255 is an anomaly; 255 is void. Fits all sets that mark anomalies by 1 or 2.
-    public static let anyAboveZero = LabelRoles(
-        roles: (UInt8.min...UInt8.max).map { $0 == 0 ? .inlier : $0 == 255 ? .void : .anomaly })
+    /// Roles by a rule for each byte.
+    init(_ role: (UInt8) -> Role) { roles = (UInt8.min...UInt8.max).map(role) }
 
-    private init(roles: [Role]) { self.roles = roles }
+    /// Every value above 0 but 255 is an anomaly; 255 is void. Fits all sets that mark anomalies by 1 or 2.
+    public static let anyAboveZero = LabelRoles { $0 == 0 ? .inlier : $0 == 255 ? .void : .anomaly }
 
     /// Role of a label byte.
     public subscript(label: UInt8) -> Role { roles[Int(label)] }
+
+    /// The void values in few words, for reports.
+    public var voidRule: String {
+        let values = (0...255).filter { roles[$0] == .void }
+        guard !values.isEmpty else { return "none" }
+        var parts: [String] = []
+        for value in values {
+            if value == 0 || roles[value - 1] != .void {
+                let last = values.first { $0 >= value && ($0 == 255 || roles[$0 + 1] != .void) } ?? value
+                parts.append(last == value ? "\(value)" : "\(value)-\(last)")
+            }
+        }
+        return "label \(parts.joined(separator: ", "))"
+    }
 
     /// Parses the values of `--anomaly-values` and `--void-values`: numbers from 0 to 255 with commas between.
     public static func values(_ argument: String) throws(EvaluationError) -> Set<UInt8> {

@@ -90,7 +90,7 @@ import Testing
         #expect(scratch.names("maps").isEmpty && finished.output.isEmpty)
     }
 
-    @Test(arguments: [[], ["run"], ["replay"], ["info"], ["inspect"], ["check"], ["eval"], ["bench"]])
+    @Test(arguments: [[], ["run"], ["replay"], ["info"], ["inspect"], ["check"], ["eval"], ["export"], ["bench"]])
     func everyVerbExplainsItself(verb: [String]) throws {
         let scratch = try Scratch()
         let finished = try densehybrid(verb + ["--help"], in: scratch)

@@ -47,7 +47,7 @@ private func pooled(_ scores: [Float], _ labels: [UInt8]) throws -> PooledScores
                 let found = anomalies.filter { $0 >= a }.count, mistakes = inliers.filter { $0 >= a }.count
                 precisionSum += Double(found) / Double(found + mistakes)
             }
-            let metrics = try AnomalyMetrics(try pooled(scores, labels))
+            let metrics = AnomalyMetrics(try pooled(scores, labels).curve())
             #expect(abs(metrics.areaUnderROC - wins / Double(anomalies.count * inliers.count)) < 1e-12)
             #expect(abs(metrics.averagePrecision - precisionSum / Double(anomalies.count)) < 1e-12)
             // The strict rule with the reported threshold finds what the metric promises.
@@ -77,7 +77,7 @@ private func pooled(_ scores: [Float], _ labels: [UInt8]) throws -> PooledScores
 
     @Test func infinitiesAndSignedZerosAreOrdered() throws {
         let scores: [Float] = [.infinity, -.infinity, -0.0, 0.0, 3, -3]
-        let metrics = try AnomalyMetrics(try pooled(scores, [1, 0, 1, 0, 1, 0]))
+        let metrics = AnomalyMetrics(try pooled(scores, [1, 0, 1, 0, 1, 0]).curve())
         // Of 9 pairs only (-0, 0) is a tie, and all others are in order.
         #expect(metrics.areaUnderROC == 8.5 / 9)
     }
@@ -99,11 +99,11 @@ private func pooled(_ scores: [Float], _ labels: [UInt8]) throws -> PooledScores
     }
 
     @Test func whatCannotBeMeasuredIsSaid() throws {
-        #expect(throws: EvaluationError.self) { try AnomalyMetrics(try pooled([1, 2], [0, 0])) }
-        #expect(throws: EvaluationError.self) { try AnomalyMetrics(try pooled([1, 2], [1, 255])) }
-        #expect(throws: EvaluationError.self) { try AnomalyMetrics(try pooled([1, .nan], [1, 0])) }
+        #expect(throws: EvaluationError.self) { try pooled([1, 2], [0, 0]).curve() }
+        #expect(throws: EvaluationError.self) { try pooled([1, 2], [1, 255]).curve() }
+        #expect(throws: EvaluationError.self) { try pooled([1, .nan], [1, 0]).curve() }
         #expect(throws: EvaluationError.self) { try pooled([1, 2], [1]) }
-        let metrics = try AnomalyMetrics(try pooled([1, .nan, 0], [1, 255, 0]))
-        #expect(metrics.voidPixels == 1 && metrics.anomalyPixels == 1 && metrics.inlierPixels == 1)
+        let pool = try pooled([1, .nan, 0], [1, 255, 0])
+        #expect(pool.voidCount == 1 && pool.anomalyCount == 1 && pool.inlierCount == 1)
     }
 }

@@ -1,37 +1,53 @@
 /// How a labelled set of pictures lies on disk, and what its label bytes mean.
+///
+/// Pictures are the files below `images` whose name ends in `imageStem` and an ending of pictures. The labels of
+/// `<folder>/<name><imageStem>.jpg` are `<labels>/<folder>/<name><labelSuffix>`.
 public struct DatasetLayout: Sendable, Equatable {
-    /// Name for people and reports.
+    /// Name for `--layout`, people and reports.
     public let name: String
+    /// What the set is, in a few words.
+    public let summary: String
     /// Folder of the pictures, relative to the set's; empty for the set's own.
     public let images: String
+    /// What ends a picture's base name and is no part of its labels' name.
+    public var imageStem = ""
     /// Folder of the labels, relative to the set's; empty for the set's own.
     public let labels: String
-    /// What follows a picture's base name in its label's name, ending included.
+    /// What follows a picture's name in its label's name, ending included.
     public let labelSuffix: String
     /// What label bytes mean.
-    public let roles: LabelRoles
+    public var roles = LabelRoles.anyAboveZero
+    /// The set's known classes; nil where its labels have none.
+    public var classes: ClassLabels?
+    /// Whether the first folder below `images` is a fold (a town).
+    public var foldsByFolder = false
+    /// Whether labels are named by a number, `_`, and the picture's name, and pictures without labels are no fault.
+    public var hasNumberedLabels = false
+    /// Pictures that are no part of the set: beginnings of names.
+    public var excludedPrefixes: [String] = []
 
     /// A layout of one's own.
-    public init(name: String, images: String, labels: String, labelSuffix: String, roles: LabelRoles) {
+    public init(
+        name: String, summary: String = "", images: String, imageStem: String = "", labels: String, labelSuffix: String,
+        roles: LabelRoles = .anyAboveZero, classes: ClassLabels? = nil
+    ) {
         self.name = name
+        self.summary = summary
         self.images = images
+        self.imageStem = imageStem
         self.labels = labels
         self.labelSuffix = labelSuffix
         self.roles = roles
+        self.classes = classes
     }
 
-    /// `X.jpg` and `X_label.png` in one folder; above 0 = anomaly, 255 = void.
-    public static let besideEachOther = DatasetLayout(
-        name: "beside", images: "", labels: "", labelSuffix: "_label.png", roles: .anyAboveZero)
-    /// `images/N.*` and `labels_masks/N.png`, 1 = anomaly, 255 = void: SegmentMeIfYouCan's RoadAnomaly21 and repacked
-    /// Fishyscapes Static.
-    public static let masks = DatasetLayout(
-        name: "masks", images: "images", labels: "labels_masks", labelSuffix: ".png", roles: .anyAboveZero)
-    /// `images/N.*` and `labels_masks/N_labels_semantic.png`: SegmentMeIfYouCan as published.
-    public static let semanticMasks = DatasetLayout(
-        name: "smiyc", images: "images", labels: "labels_masks", labelSuffix: "_labels_semantic.png",
-        roles: .anyAboveZero)
+    /// Whether some label byte means anomaly.
+    public var hasAnomalies: Bool { roles.roles.contains(.anomaly) }
 
-    /// Layouts that `DatasetReader` recognises by themselves, the most particular first.
-    public static let known: [DatasetLayout] = [.semanticMasks, .masks, .besideEachOther]
+    /// Where pictures and labels lie, in one line.
+    public var pattern: String {
+        let folder = { (path: String) in path.isEmpty ? "" : path + "/" }
+        let label = "\(hasNumberedLabels ? "NNNN_" : "")X\(labelSuffix)"
+        return "\(folder(images))X\(imageStem).* with \(folder(labels))\(label)"
+    }
 }

@@ -2,8 +2,10 @@ internal import Foundation
 
 /// A picture and its labels.
 public struct DatasetPair: Sendable, Equatable {
-    /// Base name of the picture.
+    /// Base name of the picture without the layout's stem.
     public let name: String
+    /// Part of the set that lends its threshold to others (a town); empty where the layout has none.
+    public internal(set) var fold: String
     /// Path of the picture.
     public let imagePath: String
     /// Path of the label picture.
@@ -18,66 +20,34 @@ public struct DatasetReader: Sendable {
     /// All pairs; never empty.
     public let pairs: [DatasetPair]
 
-    /// Recognises one of the known layouts in `folder`.
-    public init(folder: String) throws(EvaluationError) {
-        _ = try Self.list(folder)
-        for layout in DatasetLayout.known {
-            let pairs = (try? Self.pairs(layout, images: folder, labels: folder, allMustHaveLabels: false)) ?? []
-            if !pairs.isEmpty {
-                self.layout = layout
-                self.pairs = try Self.pairs(layout, images: folder, labels: folder, allMustHaveLabels: true)
-                return
-            }
-        }
-        let known = DatasetLayout.known.map { layout in
-            "\(layout.images.isEmpty ? "" : layout.images + "/")X.* with "
-                + "\(layout.labels.isEmpty ? "" : layout.labels + "/")X\(layout.labelSuffix)"
-        }
-        throw .dataset(
-            "\(folder) has none of the known layouts (\(known.joined(separator: "; "))): "
-                + "name the folders with --images and --labels")
+    /// Recognises one of the known layouts in `folder`, or takes the one that is given.
+    public init(folder: String, layout: DatasetLayout? = nil) throws(EvaluationError) {
+        let survey = try DatasetSurvey(folder: folder, layout: layout)
+        try self.init(survey)
     }
 
-    /// Pictures in one folder, labels in another (or the same): `--images`, `--labels`, `--label-suffix`.
-    public init(
-        images: String, labels: String, labelSuffix: String = ".png", roles: LabelRoles
-    ) throws(EvaluationError) {
-        layout = DatasetLayout(name: "custom", images: "", labels: "", labelSuffix: labelSuffix, roles: roles)
-        pairs = try Self.pairs(layout, images: images, labels: labels, allMustHaveLabels: true)
-        if pairs.isEmpty { throw .dataset("\(images) holds no pictures (.jpg, .jpeg, .png)") }
+    /// Pictures in one folder, labels in another (or the same): `--images`, `--labels`. The layout's own folders do not
+    /// count.
+    public init(images: String, labels: String, layout: DatasetLayout) throws(EvaluationError) {
+        try self.init(try DatasetSurvey(images: images, labels: labels, layout: layout))
     }
 
-    private static let pictureEndings: Set<String> = ["jpg", "jpeg", "png"]
-
-    private static func pairs(
-        _ layout: DatasetLayout, images: String, labels: String, allMustHaveLabels: Bool
-    ) throws(EvaluationError) -> [DatasetPair] {
-        let imageFolder = layout.images.isEmpty ? images : images + "/" + layout.images
-        let labelFolder = layout.labels.isEmpty ? labels : labels + "/" + layout.labels
-        let labelNames = Set(try list(labelFolder))
-        var pairs: [DatasetPair] = []
-        for file in try list(imageFolder) {
-            let url = URL(fileURLWithPath: file)
-            let base = url.deletingPathExtension().lastPathComponent
-            guard pictureEndings.contains(url.pathExtension.lowercased()) else { continue }
-            // Where labels lie among the pictures they are no pictures.
-            if imageFolder == labelFolder && file.hasSuffix(layout.labelSuffix) { continue }
-            let label = base + layout.labelSuffix
-            if labelNames.contains(label) {
-                pairs.append(
-                    DatasetPair(name: base, imagePath: imageFolder + "/" + file, labelPath: labelFolder + "/" + label))
-            } else if allMustHaveLabels {
-                throw .dataset("\(imageFolder)/\(file) has no labels: \(labelFolder)/\(label) is missing")
-            }
+    /// The pairs of a survey that found all labels.
+    public init(_ survey: DatasetSurvey) throws(EvaluationError) {
+        if let missing = survey.missing.first {
+            throw .dataset(
+                "\(missing.image) has no labels: \(missing.label) is missing"
+                    + (survey.missing.count > 1 ? " (and \(survey.missing.count - 1) more)" : ""))
         }
-        return pairs.sorted { NaturalOrder.precedes($0.name, $1.name) }
-    }
-
-    private static func list(_ folder: String) throws(EvaluationError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
-        } catch {
-            throw .dataset("cannot read the folder \(folder): check that it exists and may be read")
+        guard !survey.pairs.isEmpty else {
+            throw .dataset("\(survey.imageFolder) holds no labelled pictures (.jpg, .jpeg, .png)")
         }
+        layout = survey.layout
+        var pairs = survey.pairs
+        if layout.classes != nil, layout.hasAnomalies, Set(pairs.map(\.fold)).count == 1 {
+            // Open-IoU wants two folds. Pictures of a drive that follow each other are alike, so it is cut once.
+            for index in pairs.indices { pairs[index].fold = index < pairs.count / 2 ? "first half" : "second half" }
+        }
+        self.pairs = pairs
     }
 }

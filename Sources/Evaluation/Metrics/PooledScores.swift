@@ -25,22 +25,19 @@ public struct PooledScores: Sendable {
         guard scores.count == labels.count else {
             throw .labels("\(labels.count) label pixels for \(scores.count) scores: sizes must agree")
         }
-        for index in scores.indices {
-            let role = roles[labels[index]]
-            if role == .void {
-                voidCount += 1
-                continue
-            }
-            let score = scores[index]
-            if score.isNaN {
-                notANumberCount += 1
-                continue
-            }
-            if role == .anomaly {
-                anomalies.append(OrderedKey.key(score))
-            } else {
-                inliers.append(OrderedKey.key(score))
-            }
+        for index in scores.indices { add(score: scores[index], role: roles[labels[index]]) }
+    }
+
+    /// Adds a pixel.
+    mutating func add(score: Float, role: LabelRoles.Role) {
+        if role == .void {
+            voidCount += 1
+        } else if score.isNaN {
+            notANumberCount += 1
+        } else if role == .anomaly {
+            anomalies.append(OrderedKey.key(score))
+        } else {
+            inliers.append(OrderedKey.key(score))
         }
     }
 
@@ -57,15 +54,27 @@ public struct PooledScores: Sendable {
         if let failure { throw failure }
     }
 
+    /// Adds all pixels of another pool.
+    public mutating func add(_ other: PooledScores) {
+        anomalies.append(contentsOf: other.anomalies)
+        inliers.append(contentsOf: other.inliers)
+        voidCount += other.voidCount
+        notANumberCount += other.notANumberCount
+    }
+
+    /// Whether there are pixels of both kinds.
+    public var hasBothKinds: Bool { !anomalies.isEmpty && !inliers.isEmpty }
+
+    /// The same pixels in bins. Sorts a copy.
+    public var histogram: ScoreHistogram { ScoreHistogram(anomalies: anomalies, inliers: inliers) }
+
     /// Sorts and draws the curve. Fails where one of the two kinds has no pixels, or a score is not a number.
     public consuming func curve() throws(EvaluationError) -> DetectionCurve {
         if notANumberCount > 0 {
             throw .scores("\(notANumberCount) scores are not numbers: the network or its input is broken")
         }
         guard !anomalies.isEmpty, !inliers.isEmpty else {
-            throw .scores(
-                "the set has \(anomalies.count) anomaly and \(inliers.count) inlier pixels: metrics need both; "
-                    + "check which label values mean anomaly")
+            throw .needsBothKinds(anomalies: anomalies.count, inliers: inliers.count)
         }
         OrderedKey.sort(&anomalies)
         OrderedKey.sort(&inliers)

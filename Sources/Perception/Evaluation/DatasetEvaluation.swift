@@ -1,128 +1,84 @@
 public import Evaluation
 internal import FrameIO
-internal import Kernels
-internal import OpenSet
 public import Streaming
-internal import Synchronization
 
-/// Scores of a labelled set, computed by the pipeline itself, and the metrics over all of its pixels.
+/// The metrics of a labelled set, of the pipeline's own scores or of stored ones.
 public struct DatasetEvaluation: Sendable {
-    /// What is computed; the threshold is not used.
-    public let settings: PerceptionSettings
     /// The set.
     public let reader: DatasetReader
+    /// What is measured.
+    public let evaluation: SetEvaluation.Settings
 
     /// An evaluation of `reader`'s pictures.
-    public init(settings: PerceptionSettings, reader: DatasetReader) {
-        self.settings = settings
+    public init(reader: DatasetReader, evaluation: SetEvaluation.Settings) {
         self.reader = reader
+        self.evaluation = evaluation
     }
 
-    /// Runs all pictures and pools their scores: 4 bytes a labelled pixel are kept. Blocks. Any picture or label file
-    /// that cannot be used ends the evaluation with an error: a metric over part of a set would be another metric.
+    /// Runs all pictures through the pipeline. Memory: see `SetEvaluation`. Blocks. Any picture or label file that cannot be
+    /// used ends the evaluation with an error. The threshold of `settings` is not used.
     public func run(
-        rule: TieRule, control: PipelineControl, messages: MessageSink, progress: RunProgress
-    ) throws(ModelError) -> AnomalyMetrics {
-        var settings = settings
-        settings.maps = PerceptionSettings.Maps()
-        settings.maps.score = true
-        let shares = WorkerShares(workers: settings.pool.threadCount)
-        do {
-            let stream = StreamConfiguration.file
-            let source = FrameInput.pictures(reader.pairs.map(\.imagePath))
-            let pool = PoolBox()
-            let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
-            let pipeline = try Pipeline(
-                stream, control: control, pool: slots,
-                source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: SourceNotes(), onCorrupt: .fail,
-                    slots: slots),
-                stages: try settings.stages(onCorrupt: .fail, shares: shares, messages: messages),
-                sink: PoolingSink(reader: reader, pool: pool, progress: progress))
-            _ = try pipeline.run()
-            withExtendedLifetime(shares) {}
-            return try pool.metrics(rule: rule, expected: reader.pairs.count)
-        } catch let error as ModelError {
-            throw error
-        } catch {
-            throw ModelError("\(error)")
-        }
-    }
-}
-
-/// Scores that the sink has pooled so far.
-private struct Pool {
-    var scores = PooledScores()
-    var images = 0
-    var failure: String?
-}
-
-/// Hands the pool from the sink's queue to the caller.
-private final class PoolBox: Sendable {
-    private let pool = Mutex(Pool())
-
-    func add(_ body: (inout Pool) -> Void) { pool.withLock { body(&$0) } }
-
-    func metrics(rule: TieRule, expected: Int) throws -> AnomalyMetrics {
-        let (scores, images, failure) = pool.withLock { pool in
-            // Moved out: the curve is drawn in place, on the only copy.
-            defer { pool.scores = PooledScores() }
-            return (pool.scores, pool.images, pool.failure)
-        }
-        if let failure { throw ModelError(failure) }
-        guard images == expected else {
-            throw ModelError(
-                "only \(images) of \(expected) pictures were scored: metrics over part of a set are not given")
-        }
-        return try AnomalyMetrics(scores, rule: rule)
-    }
-}
-
-/// Pools each frame's scores with its labels.
-private struct PoolingSink: PipelineSink {
-    let reader: DatasetReader
-    let pool: PoolBox
-    let progress: RunProgress
-
-    mutating func write(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
-        let pair = reader.pairs[Int(work.stamp.id)]
-        guard let key = slot.geometry?.key else { return .failAndEnd(.size) }
-        let count = key.width * key.height
-        let scores = UnsafeBufferPointer(start: slot.score.base.assumingMemoryBound(to: Float.self), count: count)
-        do {
+        _ settings: PerceptionSettings, control: PipelineControl, messages: MessageSink, progress: RunProgress
+    ) throws(ModelError) -> EvaluationResult {
+        let box = try EvaluationBox(evaluation)
+        let pictures = ScoredPictures(settings: settings, paths: reader.pairs.map(\.imagePath))
+        let reader = reader
+        try pictures.run(control: control, messages: messages, progress: progress) { picture in
+            let pair = reader.pairs[picture.index]
             let labels = try GrayImage(contentsOf: pair.labelPath)
-            guard labels.width == key.width, labels.height == key.height else {
+            guard labels.width == picture.width, labels.height == picture.height else {
                 throw ModelError(
-                    "\(pair.labelPath) is \(labels.width)x\(labels.height) and its picture \(key.width)x\(key.height): "
-                        + "labels must have the picture's size")
+                    "\(pair.labelPath) is \(labels.width)x\(labels.height) and its picture "
+                        + "\(picture.width)x\(picture.height): labels must have the picture's size")
             }
-            var failure: EvaluationError?
-            labels.pixels.withUnsafeBufferPointer { labels in
-                pool.add { pool in
-                    do throws(EvaluationError) {
-                        try pool.scores.add(scores: scores, labels: labels, roles: reader.layout.roles)
-                        pool.images += 1
-                    } catch {
-                        failure = error
+            try labels.pixels.withUnsafeBufferPointer { labels in
+                try box.add(
+                    PictureScores(
+                        fold: pair.fold, width: picture.width, scores: picture.scores, labels: labels,
+                        classes: picture.classes))
+            }
+        }
+        return try box.result()
+    }
+
+    /// Reads each picture's map from `folder`; maps of another size are resized to their labels'. Pictures are not read.
+    /// Stored scores come without classes, so class metrics are left out. Blocks.
+    public func run(scores folder: ScoreFolder) throws(ModelError) -> EvaluationResult {
+        let box = try EvaluationBox(evaluation)
+        do {
+            for pair in reader.pairs {
+                let labels = try GrayImage(contentsOf: pair.labelPath)
+                let map = try ScoreMap(contentsOf: try folder.path(name: pair.name, fold: pair.fold))
+                    .resized(width: labels.width, height: labels.height)
+                try map.values.withUnsafeBufferPointer { scores in
+                    try labels.pixels.withUnsafeBufferPointer { labels in
+                        try box.add(
+                            PictureScores(fold: pair.fold, width: map.width, scores: scores, labels: labels))
                     }
                 }
             }
-            if let failure { throw failure }
         } catch {
-            pool.add { $0.failure = $0.failure ?? "\(error)" }
-            return .failAndEnd(.output)
+            throw ModelError("\(error)")
         }
-        return .done
+        return try box.result()
+    }
+}
+
+/// Hands the evaluation from the sink's thread to the caller.
+private final class EvaluationBox: @unchecked Sendable {
+    // One thread at a time: the sink's until the run has ended, then the caller's. The run joins the sink's thread, which
+    // orders the two.
+    private var evaluation: SetEvaluation?
+
+    init(_ settings: SetEvaluation.Settings) throws(ModelError) {
+        do { evaluation = try SetEvaluation(settings) } catch { throw ModelError("\(error)") }
     }
 
-    mutating func delivered(_ slot: inout FrameSlot, _ record: PipelineRecord) { progress.ended(isDelivered: true) }
+    func add(_ picture: PictureScores) throws { try evaluation?.add(picture) }
 
-    mutating func lost(_ record: PipelineRecord) {
-        progress.ended(isDelivered: false)
-        let path =
-            Int(record.stamp.id) < reader.pairs.count ? reader.pairs[Int(record.stamp.id)].imagePath : "a picture"
-        pool.add { $0.failure = $0.failure ?? "\(path) could not be scored: \(record.fate)" }
+    func result() throws(ModelError) -> EvaluationResult {
+        // Moved out: curves are drawn in place, on the only copy.
+        guard let ended = evaluation.take() else { throw ModelError("the evaluation has ended already") }
+        do { return try ended.result() } catch { throw ModelError("\(error)") }
     }
-
-    mutating func finish() {}
 }

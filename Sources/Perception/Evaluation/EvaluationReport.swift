@@ -5,54 +5,97 @@ internal import OpenSet
 
 /// An evaluation's numbers with everything that they depend on, as text or JSON (`eval --json` of cli.md).
 public struct EvaluationReport {
-    private let set: String
-    private let images: Int
-    private let settings: PerceptionSettings
-    private let layout: String
-    private let metrics: AnomalyMetrics
-
-    /// Describes `metrics` of the set that was called `set` on the command line.
-    public init(set: String, images: Int, settings: PerceptionSettings, layout: String, metrics: AnomalyMetrics) {
-        self.set = set
-        self.images = images
-        self.settings = settings
-        self.layout = layout
-        self.metrics = metrics
+    /// Where the scores come from.
+    public enum Origin {
+        /// The pipeline itself.
+        case pipeline(PerceptionSettings)
+        /// Files in a folder.
+        case files(String)
     }
 
-    private var name: String { URL(fileURLWithPath: set).lastPathComponent }
+    let set: String
+    let origin: Origin
+    let result: EvaluationResult
 
-    /// One JSON object.
+    /// Describes `result` of the set that was called `set` on the command line.
+    public init(set: String, origin: Origin, result: EvaluationResult) {
+        self.set = set
+        self.origin = origin
+        self.result = result
+    }
+
+    var name: String { URL(fileURLWithPath: set).lastPathComponent }
+
+    var scoreName: String {
+        switch origin {
+        case .pipeline(let settings): settings.score.name
+        case .files(let folder): URL(fileURLWithPath: folder).lastPathComponent
+        }
+    }
+
+    /// One JSON object: the keys of cli.md, and more.
     public var json: String {
-        let object: [String: Any] = [
-            "set": name, "protocol": "pooled", "layout": layout, "score": settings.score.name,
-            "score_at": settings.scoreResolution.rawValue, "images": images,
+        var object: [String: Any] = [
+            "set": name, "protocol": result.rules.name, "protocol_source": result.rules.source,
+            "layout": result.layout.name, "score": scoreName, "images": result.images,
             "pixels": [
-                "inlier": metrics.inlierPixels, "anomaly": metrics.anomalyPixels, "void": metrics.voidPixels,
+                "inlier": result.pixels.inlier, "anomaly": result.pixels.anomaly, "void": result.pixels.void,
             ],
-            "tie_rule": metrics.rule.rawValue, "ap": metrics.averagePrecision, "fpr95": metrics.falsePositiveRate95,
-            "auroc": metrics.areaUnderROC, "tpr_at_fpr5": metrics.truePositiveRate5,
-            "threshold_tpr95": Double(metrics.threshold95), "miou": NSNull(), "open_miou": NSNull(),
-            "precision": settings.network.precision.rawValue,
-            "model": settings.network.bundle.description.name,
-            "model_digest": settings.network.bundle.description.modelSHA256,
-            "size": settings.size?.description ?? "width \(settings.network.bundle.description.input.size[0])",
+            "void_rule": result.layout.roles.voidRule, "tie_rule": result.rules.rule.rawValue,
+            "pooling": result.rules.pooling.rawValue, "target": result.rules.targetText,
+            "ap": value(result.averagePrecision), "fpr95": value(result.falsePositiveRate95),
+            "auroc": value(result.areaUnderROC), "tpr_at_fpr5": value(result.truePositiveRate5),
+            "best_f1": value(result.bestF1), "threshold_tpr95": value(result.pooled.map { Double($0.threshold95) }),
+            "threshold_fpr5": value(result.pooled.map { Double($0.threshold5) }),
+            "threshold_f1": value(result.pooled.map { Double($0.thresholdF1) }), "miou": value(result.closedIoU),
+            "open_miou": value(result.open[.truePositives95]?.openIoU),
+            "open_miou_fpr5": value(result.open[.falsePositives5]?.openIoU),
+            "open_miou_f1": value(result.open[.bestF1]?.openIoU),
         ]
+        if let means = result.means { object["per_image"] = ["images": means.images, "skipped": means.skipped] }
+        if let folds = result.open[.truePositives95]?.folds {
+            object["folds"] = folds.map { fold in
+                [
+                    "name": fold.name, "images": fold.images, "threshold": value(Double(fold.threshold)),
+                    "open_miou": value(fold.openIoU),
+                ]
+            }
+        }
+        if let components = result.components {
+            object["components"] = [
+                "siou": value(components.meanAdjustedIoU), "ppv": value(components.meanPredictiveValue),
+                "mean_f1": value(components.meanF1), "truth": components.adjustedIoUs.count,
+                "predicted": components.predictiveValues.count,
+            ]
+        }
+        if let intervals = result.intervals {
+            func ends(_ range: ClosedRange<Double>) -> [Double] { [range.lowerBound, range.upperBound] }
+            object["confidence95"] = [
+                "ap": ends(intervals.averagePrecision), "auroc": ends(intervals.areaUnderROC),
+                "fpr95": ends(intervals.falsePositiveRate95), "replicates": intervals.replicates,
+            ]
+        }
+        if let bounds = result.binBounds {
+            object["bin_bounds"] = [
+                "ap": [bounds.averagePrecision.lowerBound, bounds.averagePrecision.upperBound],
+                "auroc": [bounds.areaUnderROC.lowerBound, bounds.areaUnderROC.upperBound],
+            ]
+        }
+        if let distances = result.distancePrecisions { object["ap_by_distance"] = distances.map { value($0) } }
+        if case .pipeline(let settings) = origin {
+            object["score_at"] = settings.scoreResolution.rawValue
+            object["precision"] = settings.network.precision.rawValue
+            object["model"] = settings.network.bundle.description.name
+            object["model_digest"] = settings.network.bundle.description.modelSHA256
+            object["size"] = settings.size?.description ?? "width \(settings.network.bundle.description.input.size[0])"
+        }
         let data = try? JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
-    /// A few lines for people.
-    public var text: String {
-        func percent(_ value: Double) -> String { String(format: "%.2f", value * 100) }
-        return """
-            set         \(name) (\(layout)), \(images) pictures, all pixels pooled at the pictures' own resolution
-            pixels      \(metrics.inlierPixels) inlier, \(metrics.anomalyPixels) anomaly, \(metrics.voidPixels) void (left out)
-            model       \(settings.network.bundle.description.name) in \(settings.network.precision.rawValue), score \(settings.score.name) at \(settings.scoreResolution.rawValue)
-            AP          \(percent(metrics.averagePrecision)) %
-            AUROC       \(percent(metrics.areaUnderROC)) %
-            FPR95       \(percent(metrics.falsePositiveRate95)) %   (TPR \(metrics.rule.rawValue) 95 %, score > \(metrics.threshold95))
-            TPR at FPR5 \(percent(metrics.truePositiveRate5)) %
-            """
+    /// JSON has no infinities; they are null like what does not exist.
+    private func value(_ number: Double?) -> Any {
+        guard let number, number.isFinite else { return NSNull() }
+        return number
     }
 }

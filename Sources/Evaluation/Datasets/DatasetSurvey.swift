@@ -1,0 +1,134 @@
+internal import Foundation
+
+/// What lies in a set's folders: pairs, and what is missing or left over. Reads directories only.
+public struct DatasetSurvey: Sendable {
+    /// The layout that was found or given.
+    public let layout: DatasetLayout
+    /// Where the pictures lie.
+    public let imageFolder: String
+    /// Where the labels lie.
+    public let labelFolder: String
+    /// Pictures with labels, in natural order.
+    public private(set) var pairs: [DatasetPair] = []
+    /// Pictures without labels, and the labels that were looked for.
+    public private(set) var missing: [(image: String, label: String)] = []
+    /// Labels without pictures.
+    public private(set) var orphans: [String] = []
+    /// Pictures in a format that is not read here (WebP).
+    public private(set) var unreadable: [String] = []
+
+    private static let pictureEndings: Set<String> = ["jpg", "jpeg", "png"]
+    private static let foreignEndings: Set<String> = ["webp", "bmp", "tif", "tiff", "npz"]
+
+    /// Surveys `folder` as the given layout, or as the first known one that finds a pair.
+    public init(folder: String, layout: DatasetLayout? = nil) throws(EvaluationError) {
+        _ = try Self.files(below: folder, depth: 0)
+        if let layout {
+            try self.init(
+                images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout)
+            return
+        }
+        var unreadable: String?
+        for layout in DatasetLayout.recognised {
+            let survey = try? DatasetSurvey(
+                images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout)
+            if let survey, !survey.pairs.isEmpty {
+                self = survey
+                return
+            }
+            if let survey, let first = survey.unreadable.first, !survey.orphans.isEmpty { unreadable = first }
+        }
+        if let unreadable {
+            throw .dataset("\(unreadable) cannot be read here: convert the set's pictures to JPEG or PNG")
+        }
+        throw .dataset(
+            "\(folder) has none of the layouts that are recognised "
+                + "(\(DatasetLayout.recognised.map(\.name).joined(separator: ", ")); --layout help shows their files): "
+                + "name the folders with --images and --labels")
+    }
+
+    /// Surveys pictures below one folder and labels below another (or the same).
+    public init(images: String, labels: String, layout: DatasetLayout) throws(EvaluationError) {
+        self.layout = layout
+        imageFolder = images
+        labelFolder = labels
+        let labelFiles = try Self.files(below: labels, depth: 3)
+        // Where names are numbered the number is not known: look up by what follows it.
+        var unused = Set(labelFiles.filter { $0.hasSuffix(layout.labelSuffix) })
+        var numbered: [String: String] = [:]
+        if layout.hasNumberedLabels {
+            for file in unused {
+                let name = file.split(separator: "/").last.map(String.init) ?? file
+                if let mark = name.firstIndex(of: "_"), Int(name[..<mark]) != nil {
+                    numbered[String(name[name.index(after: mark)...])] = file
+                }
+            }
+        }
+        for file in try Self.files(below: images, depth: 3) {
+            // Where labels lie among the pictures they are no pictures.
+            if images == labels && file.hasSuffix(layout.labelSuffix) { continue }
+            let url = URL(fileURLWithPath: file)
+            let ending = url.pathExtension.lowercased()
+            if Self.foreignEndings.contains(ending) { unreadable.append(images + "/" + file) }
+            guard Self.pictureEndings.contains(ending) else { continue }
+            var path = String(file.dropLast(url.pathExtension.count + 1))
+            guard path.hasSuffix(layout.imageStem) else { continue }
+            path = String(path.dropLast(layout.imageStem.count))
+            let parts = path.split(separator: "/").map(String.init)
+            guard let name = parts.last, !layout.excludedPrefixes.contains(where: { name.hasPrefix($0) }) else {
+                unused.remove(path + layout.labelSuffix)
+                continue
+            }
+            let label = layout.hasNumberedLabels ? numbered[name + layout.labelSuffix] : path + layout.labelSuffix
+            if let label, unused.remove(label) != nil {
+                pairs.append(
+                    DatasetPair(
+                        name: name, fold: layout.foldsByFolder && parts.count > 1 ? parts[0] : "",
+                        imagePath: images + "/" + file, labelPath: labels + "/" + label))
+            } else if !layout.hasNumberedLabels {
+                missing.append((images + "/" + file, labels + "/" + path + layout.labelSuffix))
+            }
+        }
+        pairs.sort { NaturalOrder.precedes($0.imagePath, $1.imagePath) }
+        missing.sort { NaturalOrder.precedes($0.image, $1.image) }
+        orphans = unused.sorted().map { labels + "/" + $0 }
+        unreadable.sort()
+    }
+
+    /// Names (paths without ending, relative to `folder`) and paths of the pictures below a folder, in natural order.
+    public static func pictures(below folder: String) throws(EvaluationError) -> [(name: String, path: String)] {
+        var found: [(name: String, path: String)] = []
+        for file in try files(below: folder, depth: 3) {
+            let ending = URL(fileURLWithPath: file).pathExtension
+            if pictureEndings.contains(ending.lowercased()) {
+                found.append((String(file.dropLast(ending.count + 1)), folder + "/" + file))
+            }
+        }
+        guard !found.isEmpty else { throw .dataset("\(folder) holds no pictures (.jpg, .jpeg, .png)") }
+        return found.sorted { NaturalOrder.precedes($0.name, $1.name) }
+    }
+
+    private static func join(_ folder: String, _ sub: String) -> String { sub.isEmpty ? folder : folder + "/" + sub }
+
+    /// Paths of files relative to `folder`, in its folders down to `depth`.
+    private static func files(below folder: String, depth: Int) throws(EvaluationError) -> [String] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
+        } catch {
+            throw .dataset("cannot read the folder \(folder): check that it exists and may be read")
+        }
+        if depth == 0 { return names }
+        var files: [String] = []
+        for name in names {
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: folder + "/" + name, isDirectory: &isFolder)
+            if exists && isFolder.boolValue {
+                files += try Self.files(below: folder + "/" + name, depth: depth - 1).map { name + "/" + $0 }
+            } else if exists {
+                files.append(name)
+            }
+        }
+        return files
+    }
+}

@@ -1,0 +1,77 @@
+internal import Foundation
+
+/// A map of scores, one a pixel, row by row.
+public struct ScoreMap: Sendable, Equatable {
+    /// Pixels in a row.
+    public let width: Int
+    /// Rows.
+    public let height: Int
+    /// `width * height` scores.
+    public let values: [Float]
+
+    /// Takes `values`, which must be `width * height`.
+    public init(width: Int, height: Int, values: [Float]) {
+        precondition(values.count == width * height, "a map needs width * height values")
+        self.width = width
+        self.height = height
+        self.values = values
+    }
+
+    /// Longest side that is read or written.
+    static let longestSide = 16384
+
+    /// Reads `.npy`, or `.hdf5`/`.h5` with a dataset `value`. Blocks; one thread at a time for HDF5.
+    public init(contentsOf path: String) throws(EvaluationError) {
+        switch URL(fileURLWithPath: path).pathExtension.lowercased() {
+        case "npy": self = try NpyMap.read(path)
+        case "hdf5", "h5": self = try HDF5Map.read(path)
+        default: throw .scores("\(path) is no score map that is read here: want .npy or .hdf5")
+        }
+    }
+
+    /// The same map at another size: bilinear between pixel centres, as OpenCV's INTER_LINEAR, which
+    /// SegmentMeIfYouCan uses for maps that are narrower than their pictures. Allocates the map.
+    public func resized(width wide: Int, height high: Int) -> ScoreMap {
+        if wide == width && high == height { return self }
+        func places(_ count: Int, _ from: Int) -> [(low: Int, high: Int, share: Float)] {
+            (0..<count).map { index in
+                let place = (Double(index) + 0.5) * Double(from) / Double(count) - 0.5
+                let low = place.rounded(.down)
+                let clamp = { (value: Int) in min(max(value, 0), from - 1) }
+                return (clamp(Int(low)), clamp(Int(low) + 1), Float(place - low))
+            }
+        }
+        let columns = places(wide, width), rows = places(high, height)
+        var result = [Float]()
+        result.reserveCapacity(wide * high)
+        for row in rows {
+            for column in columns {
+                let top = values[row.low * width + column.low], above = values[row.low * width + column.high]
+                let bottom = values[row.high * width + column.low], below = values[row.high * width + column.high]
+                let first = top + (above - top) * column.share, second = bottom + (below - bottom) * column.share
+                result.append(first + (second - first) * row.share)
+            }
+        }
+        return ScoreMap(width: wide, height: high, values: result)
+    }
+}
+
+/// Finds the map of a picture in a folder of maps.
+public struct ScoreFolder: Sendable {
+    private let folder: String
+
+    /// A folder of `X.npy`, `X_anomaly.npy` (Fishyscapes) or `X.hdf5` (SegmentMeIfYouCan); of sets with towns below a
+    /// folder for each town, too.
+    public init(_ folder: String) { self.folder = folder }
+
+    /// Path of a picture's map.
+    public func path(name: String, fold: String) throws(EvaluationError) -> String {
+        var bases = ["\(folder)/\(name)"]
+        if !fold.isEmpty { bases.insert("\(folder)/\(fold)/\(name)", at: 0) }
+        let endings = [".npy", "_anomaly.npy", ".hdf5", ".h5"]
+        for base in bases {
+            for ending in endings where FileManager.default.fileExists(atPath: base + ending) { return base + ending }
+        }
+        throw .scores("\(folder) has no map for \(name): want \(endings.map { name + $0 }.joined(separator: ", "))")
+    }
+}

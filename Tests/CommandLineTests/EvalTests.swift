@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+/// `eval` and `export` on a set whose labels are the program's own open-set maps: whatever the network thinks, its scores
+/// must then be perfect, so every number is known.
+@Suite struct EvalTests {
+    /// A set in the layout of a drive: pictures, and labels with 19 = unknown.
+    private func drive() throws -> Scratch {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.file("set"), withIntermediateDirectories: false)
+        try FileManager.default.copyItem(atPath: try Clips.path("pictures"), toPath: scratch.file("set/images"))
+        let made = try densehybrid(
+            ["run", "set/images", "--openset", "set/labels/", "--format", "png", "--quiet"] + Program.small, in: scratch
+        )
+        try #require(made.code == 0, "\(made.error)")
+        return scratch
+    }
+
+    private func json(_ arguments: [String], in scratch: Scratch) throws -> [String: Any] {
+        let finished = try densehybrid(arguments, in: scratch)
+        try #require(finished.code == 0, "\(finished.error)")
+        return try #require(try JSONSerialization.jsonObject(with: finished.output) as? [String: Any])
+    }
+
+    @Test func ownDecisionsArePerfect() throws {
+        let scratch = try drive()
+        let report = try json(["eval", "set", "--json", "--bootstrap", "20"] + Program.small, in: scratch)
+        let pixels = try #require(report["pixels"] as? [String: Int])
+        #expect(try #require(pixels["anomaly"]) > 0 && #require(pixels["inlier"]) > 0 && pixels["void"] == 0)
+        #expect(pixels.values.reduce(0, +) == Clips.frames * 160 * 80 && report["images"] as? Int == Clips.frames)
+        for key in ["ap", "auroc", "miou", "best_f1", "tpr_at_fpr5"] {
+            #expect(report[key] as? Double == 1, "\(key)")
+        }
+        // The other half's least outlier lends its score: near the threshold, not on it.
+        #expect(try #require(report["open_miou_f1"] as? Double) > 0.95)
+        #expect(report["fpr95"] as? Double == 0 && report["tie_rule"] as? String == ">=")
+        #expect(report["void_rule"] as? String == "label 20-255" && report["set"] as? String == "set")
+        let text = try densehybrid(["eval", "set"] + Program.small, in: scratch)
+        #expect(String(decoding: text.output, as: UTF8.self).contains("void rule"))
+        let components = try json(["eval", "set", "--json", "--protocol", "smiyc"] + Program.small, in: scratch)
+        #expect(components["components"] is [String: Any] && components["protocol"] as? String == "smiyc")
+    }
+
+    @Test func exportedMapsEvaluateAlike() throws {
+        let scratch = try drive()
+        for options in [["fishyscapes"], ["smiyc", "--method", "m", "--set", "s"]] {
+            let finished = try densehybrid(
+                ["export", "set", "--output", "maps", "--format"] + options + Program.small, in: scratch)
+            #expect(finished.code == 0, "\(finished.error)")
+        }
+        #expect(scratch.names("maps/anomaly_p/m/s").count == Clips.frames)
+        #expect(scratch.names("maps").filter { $0.hasSuffix("_segmentation.npy") }.count == Clips.frames)
+        let own = try json(["eval", "set", "--json"] + Program.small, in: scratch)
+        let stored = try json(["eval", "set", "--json", "--scores", "maps"], in: scratch)
+        for key in ["ap", "auroc", "fpr95", "threshold_tpr95", "tpr_at_fpr5"] {
+            #expect(own[key] as? Double == stored[key] as? Double, "\(key)")
+        }
+        #expect(stored["miou"] is NSNull && stored["open_miou"] is NSNull)
+        // Half floats: near scores become ties.
+        let half = try json(["eval", "set", "--json", "--scores", "maps/anomaly_p/m/s"], in: scratch)
+        #expect(abs(try #require(half["auroc"] as? Double) - 1) < 0.01)
+    }
+
+    @Test func doctorNamesWhatIsWrong() throws {
+        let scratch = try drive()
+        let healthy = try densehybrid(["eval", "set", "--doctor"], in: scratch)
+        #expect(healthy.code == 0, "\(healthy.error)")
+        #expect(String(decoding: healthy.output, as: UTF8.self).contains("layout      drive"))
+        let first = scratch.names("set/labels")[0]
+        try FileManager.default.removeItem(atPath: scratch.file("set/labels/\(first)"))
+        let ill = try densehybrid(["eval", "set", "--doctor"], in: scratch)
+        #expect(ill.code == 1 && String(decoding: ill.output, as: UTF8.self).contains(first))
+        let refused = try densehybrid(["eval", "set", "--scores", "maps"], in: scratch)
+        #expect(refused.code == 1 && refused.error.contains(first))
+    }
+}
