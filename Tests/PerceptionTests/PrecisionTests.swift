@@ -2,6 +2,7 @@ import Foundation
 import FrameIO
 import Kernels
 import OpenSet
+import Streaming
 import Testing
 
 @testable import Perception
