@@ -3,7 +3,7 @@ internal import Kernels
 internal import ModelGraph
 
 /// What the epilogue of an int8 convolution does with a sum, all per output channel.
-private struct Epilogue {
+struct Epilogue {
     /// nil: the result is fp32.
     let stored: ChannelQuantization?
     let residual: ChannelQuantization?
@@ -35,9 +35,6 @@ private struct ConvolutionInput {
 }
 
 extension PlanBuilder {
-    // A door for other ways to convolve: a step that takes 8-bit planes whose zero points are all 0 (what a ReLU stores)
-    // and writes 8-bit planes can be emitted here instead of the direct one, for instance an exact integer Winograd for
-    // 3x3, stride 1, dilation 1. `QuantizedFilter` has weights, steps and biases; `Epilogue` the rest.
     mutating func lowerQuantizedConvolution() throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let taps = geometry.kernelHeight * geometry.kernelWidth
@@ -46,6 +43,10 @@ extension PlanBuilder {
             weights: weights, outputs: geometry.output.channels, groups: geometry.groups, taps: taps,
             bias: graph.floats(node.input(2)), input: input.terms)
         let epilogue = try epilogue()
+        if !input.isPicture, input.prologue == nil, quantizedWinogradPays(attributes, geometry, filter) {
+            lowerQuantizedWinograd(attributes, geometry, filter, epilogue, input: input.operand)
+            return
+        }
         let residual = node.input(3).map { operand($0, as: .quantized) } ?? .none
         let output: Operand
         var unpadded: Operand?
@@ -274,7 +275,7 @@ extension PlanBuilder {
     }
 
     /// [row span][column span][outputs, padded to blocks of 32]; one case where borders make no difference.
-    private func biases(
+    func biases(
         _ filter: QuantizedFilter, _ epilogue: Epilogue, _ window: Window
     ) -> UnsafePointer<Float> {
         let padded = (filter.step.count + 31) / 32 * 32

@@ -5,13 +5,15 @@ internal import ModelGraph
 extension PlanBuilder {
     /// Whether a convolution is one that `WinogradStep` computes, and faster than `ConvolutionStep` would.
     func winogradPays(_ attributes: Convolution, _ geometry: ConvolutionGeometry) -> Bool {
-        guard compiler.kernels.instructionSet != .blas, geometry.kernelHeight == 3, geometry.kernelWidth == 3,
-            geometry.groups == 1, attributes.strides.allSatisfy({ $0 == 1 }),
-            attributes.dilations.allSatisfy({ $0 == 1 })
-        else { return false }
+        compiler.kernels.instructionSet != .blas && isWinogradShape(attributes, geometry)
+            && WinogradCost(geometry, width: Int(kernels.winograd.width)).pays
+    }
+
+    /// 3x3, stride 1, neither dilated nor grouped.
+    func isWinogradShape(_ attributes: Convolution, _ geometry: ConvolutionGeometry) -> Bool {
         let axes = [geometry.window.rows, geometry.window.columns]
-        guard axes.allSatisfy({ $0.padBegin >= 0 && $0.padEnd >= 0 }) else { return false }
-        return WinogradCost(geometry, width: Int(kernels.winograd.width)).pays
+        return geometry.kernelHeight == 3 && geometry.kernelWidth == 3 && geometry.groups == 1
+            && axes.allSatisfy { $0.stride == 1 && $0.dilation == 1 && $0.padBegin >= 0 && $0.padEnd >= 0 }
     }
 
     mutating func lowerWinograd() throws(InferenceError) {

@@ -18,6 +18,7 @@ enum AnyStep {
     case copyChannels(CopyChannelsStep)
     case copy(CopyStep)
     case quantizedConvolution(QuantizedConvolutionStep)
+    case quantizedWinograd(QuantizedWinogradStep)
     case quantizedDepthwise(QuantizedDepthwiseStep)
     case quantizedAffine(QuantizedAffineStep)
     case quantizedPool(QuantizedPoolStep)
@@ -49,6 +50,7 @@ enum AnyStep {
         case .copyChannels(let step): step.chunkCount
         case .copy(let step): step.chunkCount
         case .quantizedConvolution(let step): step.chunkCount
+        case .quantizedWinograd(let step): step.chunkCount
         case .quantizedDepthwise(let step): step.chunkCount
         case .quantizedAffine(let step): step.chunkCount
         case .quantizedPool(let step): step.chunkCount
@@ -82,6 +84,7 @@ enum AnyStep {
         case .copyChannels(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .copy(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedConvolution(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedWinograd(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedDepthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedAffine(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedPool(let step): step.run(chunk: chunk, worker: worker, context: context)

@@ -1,0 +1,106 @@
+internal import CKernels
+internal import Kernels
+internal import ModelGraph
+
+extension PlanBuilder {
+    /// Whether `QuantizedWinogradStep` computes this convolution, exactly and faster than the direct kernel.
+    ///
+    /// A filter with so large weights that a sum may leave the 26 bits that survive keeps its whole layer direct: such
+    /// filters need thousands of weights near 127 of one sign.
+    func quantizedWinogradPays(
+        _ attributes: Convolution, _ geometry: ConvolutionGeometry, _ filter: QuantizedFilter
+    ) -> Bool {
+        // The scalar kernels (also on AArch64, where 16-bit products are slow) are for tests.
+        let isVectorised = kernels.quantized_winograd.tile > 1
+        guard isVectorised || compiler.kernels.instructionSet == .scalar, isWinogradShape(attributes, geometry),
+            !filter.dependsOnBorders, QuantizedWinogradCost(geometry).pays
+        else { return false }
+        let count = filter.weights.count / geometry.output.channels
+        return filter.weights.withUnsafeBufferPointer { weights in
+            guard let start = weights.baseAddress else { return false }
+            return (0..<geometry.output.channels).allSatisfy { dh_winograd_is_exact(start + $0 * count, Int32(count)) }
+        }
+    }
+
+    /// Emits the step. `epilogue`'s results go to 8-bit planes or, where it stores none, to fp32.
+    mutating func lowerQuantizedWinograd(
+        _ attributes: Convolution, _ geometry: ConvolutionGeometry, _ filter: QuantizedFilter, _ epilogue: Epilogue,
+        input: Operand
+    ) {
+        let functions = kernels.quantized_winograd
+        let planes = geometry.input.quantizedPlanes
+        let channels = geometry.output.channels
+        let residual = node.input(3).map { operand($0, as: .quantized) } ?? .none
+        let isFloat = epilogue.stored == nil
+        let output = destination(node.outputs[0], as: isFloat ? .blocked : .quantized)
+        let step = QuantizedWinogradStep(
+            kernels: functions, input: input, output: output, residual: residual,
+            source: .init(
+                planes: Int32(planes), height: Int32(geometry.input.height), width: Int32(geometry.input.width)),
+            target: .init(
+                planes: Int32(geometry.output.quantizedPlanes), height: Int32(geometry.output.height),
+                width: Int32(geometry.output.width)),
+            floatPlanes: isFloat ? Int32(geometry.output.planes) : 0,
+            top: Int32(geometry.window.rows.padBegin), left: Int32(geometry.window.columns.padBegin),
+            weights: packQuantizedWinogradWeights(filter, geometry),
+            vectors: .init(
+                scale: vector(epilogue.scale(filter), channels: channels),
+                bias: biases(filter, epilogue, geometry.window),
+                slope: vector(graph.floats(node.input(4)), channels: channels),
+                zero: vector(epilogue.stored?.zero, channels: channels),
+                residualScale: vector(epilogue.residualScale, channels: channels)),
+            activation: activationCode(attributes.activation),
+            tiling: WinogradTiling(
+                height: geometry.output.height, width: geometry.output.width,
+                bytesPerTile: WinogradWeights.points * (planes * 64 + 128), tile: Int(functions.tile),
+                threads: threads))
+        scratchBytes = max(scratchBytes, step.scratchBytes)
+        emit(
+            .quantizedWinograd(step), kind: "conv 3x3", kernel: "\(instructionSetName) winograd 4x4",
+            multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8, reads: [input, residual],
+            writes: [output])
+    }
+
+    private func packQuantizedWinogradWeights(
+        _ filter: QuantizedFilter, _ geometry: ConvolutionGeometry
+    ) -> UnsafePointer<UInt8> {
+        let planes = geometry.input.quantizedPlanes
+        let blockBytes = Int(dh_winograd_weight_bytes(Int32(planes)))
+        let blocks = geometry.output.quantizedPlanes
+        let packed = memory.allocate(UInt8.self, count: blocks * blockBytes)
+        let perOutput = geometry.input.channels * 9
+        for block in 0..<blocks {
+            // Channels that a last plane or block lacks stay zero.
+            var natural = [Int8](repeating: 0, count: 32 * planes * 32 * 9)
+            for lane in 0..<min(32, geometry.output.channels - block * 32) {
+                let source = (block * 32 + lane) * perOutput
+                natural.replaceSubrange(
+                    lane * planes * 288..<lane * planes * 288 + perOutput,
+                    with: filter.weights[source..<source + perOutput])
+            }
+            kernels.quantized_winograd.pack(natural, Int32(planes), packed + block * blockBytes)
+        }
+        return UnsafePointer(packed)
+    }
+}
+
+/// Nanoseconds of a 3x3 convolution over bytes both ways on one core.
+///
+/// The constants were measured on a Zen 4 core with AVX-512 VNNI, where the direct kernel gains most; other sets gain more
+/// from Winograd.
+struct QuantizedWinogradCost {
+    let direct: Double
+    let winograd: Double
+
+    /// With a margin: what is saved shall be worth eight times the memory for weights.
+    var pays: Bool { winograd * 1.15 < direct }
+
+    init(_ geometry: ConvolutionGeometry) {
+        let inputs = Double(geometry.input.quantizedPlanes)
+        let outputs = Double(geometry.output.quantizedPlanes)
+        let tiles = Double((geometry.output.height + 3) / 4 * ((geometry.output.width + 3) / 4))
+        // A plane times a block: products, and reading the weights from memory once.
+        direct = (Double(geometry.output.pixels) * 40.5 + 460) * inputs * outputs
+        winograd = tiles * (329 * inputs * outputs + 75 * inputs + 160 * outputs) + 3700 * inputs * outputs
+    }
+}
