@@ -4,13 +4,18 @@ import Testing
 /// `eval` and `export` on a set whose labels are the program's own open-set maps: whatever the network thinks, its scores
 /// must then be perfect, so every number is known.
 @Suite struct EvalTests {
+    /// The small network with a threshold at which a part of the clip is unknown.
+    private static let options = [
+        "--model", Program.model, "--size", "256x128", "--threshold", "-12", "--threads", "1",
+    ]
+
     /// A set in the layout of a drive: pictures, and labels with 19 = unknown.
     private func drive() throws -> Scratch {
         let scratch = try Scratch()
         try FileManager.default.createDirectory(atPath: scratch.file("set"), withIntermediateDirectories: false)
         try FileManager.default.copyItem(atPath: try Clips.path("pictures"), toPath: scratch.file("set/images"))
         let made = try densehybrid(
-            ["run", "set/images", "--openset", "set/labels/", "--format", "png", "--quiet"] + Program.small, in: scratch
+            ["run", "set/images", "--openset", "set/labels/", "--format", "png", "--quiet"] + Self.options, in: scratch
         )
         try #require(made.code == 0, "\(made.error)")
         return scratch
@@ -24,7 +29,7 @@ import Testing
 
     @Test func ownDecisionsArePerfect() throws {
         let scratch = try drive()
-        let report = try json(["eval", "set", "--json", "--bootstrap", "20"] + Program.small, in: scratch)
+        let report = try json(["eval", "set", "--json", "--bootstrap", "20"] + Self.options, in: scratch)
         let pixels = try #require(report["pixels"] as? [String: Int])
         #expect(try #require(pixels["anomaly"]) > 0 && #require(pixels["inlier"]) > 0 && pixels["void"] == 0)
         #expect(pixels.values.reduce(0, +) == Clips.frames * 160 * 80 && report["images"] as? Int == Clips.frames)
@@ -35,9 +40,9 @@ import Testing
         #expect(try #require(report["open_miou_f1"] as? Double) > 0.95)
         #expect(report["fpr95"] as? Double == 0 && report["tie_rule"] as? String == ">=")
         #expect(report["void_rule"] as? String == "label 20-255" && report["set"] as? String == "set")
-        let text = try densehybrid(["eval", "set"] + Program.small, in: scratch)
+        let text = try densehybrid(["eval", "set"] + Self.options, in: scratch)
         #expect(String(decoding: text.output, as: UTF8.self).contains("void rule"))
-        let components = try json(["eval", "set", "--json", "--protocol", "smiyc"] + Program.small, in: scratch)
+        let components = try json(["eval", "set", "--json", "--protocol", "smiyc"] + Self.options, in: scratch)
         #expect(components["components"] is [String: Any] && components["protocol"] as? String == "smiyc")
     }
 
@@ -45,12 +50,12 @@ import Testing
         let scratch = try drive()
         for options in [["fishyscapes"], ["smiyc", "--method", "m", "--set", "s"]] {
             let finished = try densehybrid(
-                ["export", "set", "--output", "maps", "--format"] + options + Program.small, in: scratch)
+                ["export", "set", "--output", "maps", "--format"] + options + Self.options, in: scratch)
             #expect(finished.code == 0, "\(finished.error)")
         }
         #expect(scratch.names("maps/anomaly_p/m/s").count == Clips.frames)
         #expect(scratch.names("maps").filter { $0.hasSuffix("_segmentation.npy") }.count == Clips.frames)
-        let own = try json(["eval", "set", "--json"] + Program.small, in: scratch)
+        let own = try json(["eval", "set", "--json"] + Self.options, in: scratch)
         let stored = try json(["eval", "set", "--json", "--scores", "maps"], in: scratch)
         for key in ["ap", "auroc", "fpr95", "threshold_tpr95", "tpr_at_fpr5"] {
             #expect(own[key] as? Double == stored[key] as? Double, "\(key)")
