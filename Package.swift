@@ -43,7 +43,7 @@ let rooms: [Target] = [
     room("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("OnnxImport", ["ModelGraph", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     room("Inference", ["CKernels", "COpenBLAS", "Kernels", "ModelGraph"]),
-    tests("Inference", ["Kernels", "ModelGraph", "OnnxImport"]),
+    tests("Inference", ["CKernels", "Kernels", "ModelGraph", "OnnxImport"]),
     room("OpenSet", ["CKernels", "Kernels"]),
     tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
     room("Evaluation", ["CHDF5"]),
