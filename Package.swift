@@ -51,7 +51,7 @@ let rooms: [Target] = [
     room(
         "Perception",
         [
-            "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "OnnxImport",
+            "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "Monitoring", "OnnxImport",
             "OpenSet", "Streaming", "Yams",
         ]),
     room(
@@ -64,7 +64,7 @@ let rooms: [Target] = [
             "Benchmarking", "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
-    tests("Perception", ["FrameIO", "Inference", "Kernels", "OpenSet", "Streaming"]),
+    tests("Perception", ["FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),
     .testTarget(name: "CommandLineTests", dependencies: ["densehybrid"], swiftSettings: swiftSettings),
     room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     tests("Streaming"),
@@ -72,6 +72,8 @@ let rooms: [Target] = [
         name: "AllocationTests", dependencies: ["Streaming", "CAllocationCounter"], swiftSettings: swiftSettings),
     room("FrameIO", ["CAllocationCounter", "CCompression", "CDigest", "CPng", "CTurboJPEG"]),
     tests("FrameIO", ["CAllocationCounter", "CDigest"]),
+    room("Monitoring", ["FrameIO", "Streaming"]),
+    tests("Monitoring", ["FrameIO", "Streaming"]),
     .testTarget(
         name: "ConformanceTests", dependencies: ["Inference", "Kernels", "OnnxImport", "ModelGraph"],
         exclude: ["not-run.tsv"],

@@ -96,6 +96,9 @@ final class AdmissionGate<Slot>: Sendable {
         }
     }
 
+    /// How many frames wait, and how many have entered and not ended.
+    var counts: (waiting: Int, inFlight: Int) { state.withLock { ($0.admission.waiting, $0.admission.inFlight) } }
+
     /// Lets a sleeping source look again.
     func stir() { state.withLock { state in wakeSource(&state) } }
 

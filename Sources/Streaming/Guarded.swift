@@ -1,16 +1,17 @@
-import Glibc
+public import Glibc
 
 /// A value behind a lock.
 ///
 /// Like `Synchronization.Mutex`, but on a pthread mutex, for two reasons: the thread sanitizer understands it (it cannot
 /// look into the standard library's own and would report every access), and it can pass on priority, so that a thread
 /// with real-time rights never waits for one that is not let run. Allocates at `init` only.
-struct Guarded<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+public struct Guarded<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // On the heap, as a mutex must not move. Invariant: `value` is touched only while `mutex` is held.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let value: UnsafeMutablePointer<Value>
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline let value: UnsafeMutablePointer<Value>
 
-    init(_ initial: consuming sending Value) {
+    /// A value that nobody else has. Allocates.
+    public init(_ initial: consuming sending Value) {
         mutex = .allocate(capacity: 1)
         value = .allocate(capacity: 1)
         value.initialize(to: initial)
@@ -30,8 +31,8 @@ struct Guarded<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         value.deallocate()
     }
 
-    /// Works on the value while no other thread does. Must not be nested.
-    func withLock<Result: ~Copyable>(_ body: (inout Value) -> Result) -> Result {
+    /// Works on the value while no other thread does; waits for that, so be quick. Must not be nested.
+    @inlinable public func withLock<Result: ~Copyable>(_ body: (inout Value) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body(&value.pointee)

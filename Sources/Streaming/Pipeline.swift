@@ -83,6 +83,14 @@ public final class Pipeline<Slot>: Sendable {
         self.runners = runners
         self.sinkRunner = sinkRunner
         sourceRunner = SourceRunner(AnySource(source), core: core)
+        // Weak, as the core knows the control: a pipeline that never runs must not keep itself alive.
+        let inboxes = runners.map { ($0.stage.group.first, $0.inbox) } + [(.write, sinkRunner.inbox)]
+        control.attach { [weak core] in
+            guard let core else { return nil }
+            var depths = InlineArray<8, Int>(repeating: -1)
+            for (stage, inbox) in inboxes { if let inbox { depths[stage.rawValue] = inbox.count } }
+            return PipelineGauges(core, inboxes: depths)
+        }
     }
 
     /// Runs the stream to its end and returns its summary. Blocks the calling thread; call once.
@@ -97,6 +105,8 @@ public final class Pipeline<Slot>: Sendable {
         sinkRunner.done.wait()
         thread.join()
         for worker in workers { worker.shutDown() }
+        let last = core.control.gauges
+        core.control.attach { last }
         let summary = summary
         let ledger = summary.ledger
         guard ledger.isBalanced else {

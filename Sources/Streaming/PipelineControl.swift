@@ -35,6 +35,7 @@ public final class PipelineControl: Sendable {
     private let phaseNumber = Atomic<Int>(Phase.running.rawValue)
     private let end = Guarded<StreamEnd?>(nil)
     private let interrupt: @Sendable () -> Void
+    private let gaugeReader = Guarded<(@Sendable () -> PipelineGauges?)?>(nil)
     // The source's thread sleeps on this while it waits for room.
     let sourceWake = DispatchSemaphore(value: 0)
 
@@ -56,6 +57,14 @@ public final class PipelineControl: Sendable {
 
     /// Whether no further stage shall begin.
     public var isStopped: Bool { phase == .stopped }
+
+    /// What the pipeline holds now; after its end what it held then, nil before it was made. Any thread; takes the
+    /// pipeline's short locks one after the other, so that counts of different parts may differ by the frames that
+    /// moved meanwhile. Allocates nothing.
+    public var gauges: PipelineGauges? { gaugeReader.withLock { $0 }?() }
+
+    /// Sets where `gauges` come from.
+    func attach(_ reader: @escaping @Sendable () -> PipelineGauges?) { gaugeReader.withLock { $0 = reader } }
 
     /// Stops reading because a frame failed for good; what was read is finished.
     func fail(at place: FramePlace, reason: FailureReason) {

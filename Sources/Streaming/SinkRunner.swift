@@ -8,7 +8,7 @@ import Synchronization
 final class SinkRunner<Slot>: @unchecked Sendable {
     private let sink: AnySink<Slot>
     private let core: PipelineCore<Slot>
-    private let inbox: Inbox<Slot>
+    let inbox: Inbox<Slot>
     /// Signalled once, after the last record.
     let done = DispatchSemaphore(value: 0)
     // Invariant: touched on the worker's serial queue only.

@@ -3,9 +3,9 @@
 /// Never blocks: between stages there is room for every slot of the pool, so passing on always succeeds. The first
 /// runner has no inbox of its own; it takes from the admission gate as the gate allows.
 final class StageRunner<Slot>: Sendable {
-    private let stage: AnyStage<Slot>
+    let stage: AnyStage<Slot>
     private let core: PipelineCore<Slot>
-    private let inbox: Inbox<Slot>?
+    let inbox: Inbox<Slot>?
     let worker: SerialWorker
     private let next: @Sendable (consuming FrameTicket<Slot>) -> Void
     /// The section that the stage belongs to, and whether it is the first or the last in it.
@@ -113,6 +113,8 @@ final class Inbox<Slot>: Sendable {
             guard case .stored = queue.push(ticket) else { preconditionFailure("more tickets than slots") }
         }
     }
+
+    var count: Int { queue.withLock { $0.count } }
 
     func pop() -> FrameTicket<Slot>? { queue.withLock { queue in queue.pop() } }
 

@@ -104,7 +104,7 @@ public struct PipelineBenchmark: Sendable {
             failures.withLock { $0 = $0 ?? line }
         }
         var run = PerceptionRun(settings: settings, outputs: OutputRequest(), stream: .file, onCorrupt: .fail)
-        run.observer = observe
+        run.observers = [RecordObserver(observe)]
         do throws(ModelError) {
             let result = try run.run(
                 RepeatingSource(input, permit: permit), control: PipelineControl(), messages: messages)
@@ -148,6 +148,15 @@ public struct PipelineBenchmark: Sendable {
             throw BenchmarkError(error.description)
         }
     }
+}
+
+/// Hands on the records of frames.
+private final class RecordObserver: FrameObserver {
+    private let observe: @Sendable (FrameRecord) -> Void
+
+    init(_ observe: @escaping @Sendable (FrameRecord) -> Void) { self.observe = observe }
+
+    func frameEnded(_ frame: borrowing EndedFrame) { observe(frame.record) }
 }
 
 extension PipelineBenchmark.FrameTimes {

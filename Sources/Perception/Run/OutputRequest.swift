@@ -26,6 +26,15 @@ public struct OutputRequest: Sendable {
     /// Nothing is written.
     public init() {}
 
+    /// The maps that the outputs need.
+    var maps: PerceptionSettings.Maps {
+        var maps = PerceptionSettings.Maps()
+        maps.labels = labels != nil || records(.labels)
+        maps.score = scoreMap != nil || records(.score)
+        maps.overlay = overlay != nil || records(.overlay)
+        return maps
+    }
+
     /// Whether the recording holds such maps or pictures.
     func records(_ content: RecordingOptions.Content) -> Bool {
         recording != nil && recordingOptions.content.contains(content)

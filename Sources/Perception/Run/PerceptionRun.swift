@@ -13,8 +13,8 @@ public struct PerceptionRun: Sendable {
     public var stream: StreamConfiguration
     /// What becomes of damaged frames.
     public var onCorrupt: CorruptPolicy
-    /// Gets every frame's record when the frame has ended, on the sink's queue: must be quick and must not allocate.
-    public var observer: (@Sendable (FrameRecord) -> Void)?
+    /// See every frame when it has ended.
+    public var observers: [any FrameObserver] = []
 
     /// A run; see the properties.
     public init(
@@ -35,9 +35,7 @@ public struct PerceptionRun: Sendable {
     ) throws(ModelError) -> RunResult {
         try settings.check()
         var settings = settings
-        settings.maps.labels = outputs.labels != nil || outputs.records(.labels)
-        settings.maps.score = outputs.scoreMap != nil || outputs.records(.score)
-        settings.maps.overlay = outputs.overlay != nil || outputs.records(.overlay)
+        settings.maps = outputs.maps.union(observers.map(\.needs))
         let notes = SourceNotes()
         let shares = WorkerShares(workers: settings.pool.threadCount)
         do {
@@ -55,7 +53,7 @@ public struct PerceptionRun: Sendable {
                 stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
                 sink: ResultSink(
                     outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control,
-                    observer: observer))
+                    observers: observers))
             let summary = try pipeline.run()
             withExtendedLifetime(shares) {}
             let outcome = results.outcome

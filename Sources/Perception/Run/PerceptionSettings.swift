@@ -16,6 +16,15 @@ public struct PerceptionSettings: Sendable {
 
         /// None.
         public init() {}
+
+        /// These and all of `others`.
+        func union(_ others: [Maps]) -> Maps {
+            others.reduce(into: self) { all, other in
+                all.labels = all.labels || other.labels
+                all.score = all.score || other.score
+                all.overlay = all.overlay || other.overlay
+            }
+        }
     }
 
     /// The model.

@@ -10,17 +10,17 @@ struct ResultSink: PipelineSink {
     private let messages: MessageSink
     private let onCorrupt: CorruptPolicy
     private let control: PipelineControl
-    private let observer: (@Sendable (FrameRecord) -> Void)?
+    private let observers: [any FrameObserver]
     /// The last frame's maps, kept for `--on-corrupt hold`.
     private let last = FrameSlot()
     private var hasLast = false
 
     init(
         outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy,
-        control: PipelineControl, observer: (@Sendable (FrameRecord) -> Void)? = nil
+        control: PipelineControl, observers: [any FrameObserver] = []
     ) {
         self.control = control
-        self.observer = observer
+        self.observers = observers
         self.outputs = outputs
         self.settings = settings
         self.messages = messages
@@ -47,7 +47,7 @@ struct ResultSink: PipelineSink {
             line.anomalyMaxScore = slot.counts.maximumScore.isFinite ? slot.counts.maximumScore : nil
         }
         line.ageNanoseconds = age(record)
-        publish(line)
+        publish(line, record, slot)
     }
 
     mutating func lost(_ record: PipelineRecord) {
@@ -61,7 +61,7 @@ struct ResultSink: PipelineSink {
                 endIfFinal(error, frame: record.stamp.id)
             }
         }
-        publish(FrameRecord(record))
+        publish(FrameRecord(record), record, nil)
     }
 
     mutating func finish() {
@@ -111,13 +111,15 @@ struct ResultSink: PipelineSink {
         return .failAndEnd(.output)
     }
 
-    private func publish(_ line: FrameRecord) {
+    private func publish(_ line: FrameRecord, _ record: PipelineRecord, _ slot: FrameSlot?) {
         do throws(FrameIOError) {
             try outputs.publish(line)
         } catch {
             endIfFinal(error, frame: line.frameID)
         }
-        observer?(line)
+        if observers.isEmpty { return }
+        let ended = EndedFrame(record: line, pipelineRecord: record, slot: slot, maps: settings.maps)
+        for index in observers.indices { observers[index].frameEnded(ended) }
     }
 
     /// A frame whose fate is settled cannot end the stream by its outcome any more.
