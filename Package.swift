@@ -25,7 +25,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 }
 
 let rooms: [Target] = [
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(name: "CTestOutput", path: "Tests/CTestOutput", cSettings: cSettings),
+    .target(
+        name: "TestSupport", dependencies: ["CTestOutput"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(name: "CAllocationCounter", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings, linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),

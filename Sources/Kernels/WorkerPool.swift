@@ -65,7 +65,8 @@ public final class WorkerPool: Sendable {
 ///
 /// A region is announced by storing its number and chunk 0 in `ticket`; whoever raises the chunk by compare-and-swap owns
 /// that chunk. The region ends when all chunks are done, whether or not every worker woke up: a worker that the system
-/// has put aside delays nobody. A late worker can claim nothing, as the ticket has moved on.
+/// has put aside delays nobody. A late worker can claim nothing: before anything of the next region is written the
+/// ticket is closed, so that a claim which rests on the old ticket and the new count fails.
 private final class PoolState: @unchecked Sendable {
     // Invariant: everything that threads share is atomic or used under `sleepLock`; the rest is set before they start.
     /// Region number in the upper half, next chunk in the lower half.
@@ -77,6 +78,8 @@ private final class PoolState: @unchecked Sendable {
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let spinLimit = 4000
+    /// The chunk of a ticket that no count reaches.
+    private static let closed: UInt64 = 0xFFFF_FFFF
 
     private let placement: ThreadPlacement
     /// Where a placement is to be given to callers: not nil on the threads that have it.
@@ -148,12 +151,15 @@ private final class PoolState: @unchecked Sendable {
     }
 
     func region(chunks count: Int, context pointer: UnsafeMutableRawPointer?, body function: WorkerPool.Body) {
+        let last = ticket.load(ordering: .relaxed)
+        ticket.store(last | Self.closed, ordering: .relaxed)
+        // Whoever sees any of the stores below sees the closed ticket.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         chunks.store(count, ordering: .relaxed)
         context.store(pointer, ordering: .relaxed)
         body.store(unsafeBitCast(function, to: UnsafeRawPointer.self), ordering: .relaxed)
         finished.store(0, ordering: .relaxed)
-        let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
-        ticket.store(number << 32, ordering: .sequentiallyConsistent)
+        ticket.store(((last >> 32) &+ 1) << 32, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
         work(worker: 0)
         // Chunks that others still have in hand.
@@ -179,7 +185,7 @@ private final class PoolState: @unchecked Sendable {
     private func work(worker: Int32) -> UInt64 {
         var seen = ticket.load(ordering: .acquiring)
         while true {
-            let chunk = seen & 0xFFFF_FFFF
+            let chunk = seen & Self.closed
             guard chunk < UInt64(chunks.load(ordering: .relaxed)), let function = body.load(ordering: .relaxed) else {
                 return seen >> 32
             }

@@ -55,6 +55,7 @@ import Testing
             little.align(4)
             #expect(little.u32() == 0x0807_0605 && little.isValid)
             #expect(little.u32() == 0 && !little.isValid && little.u8() == 0)
+            #expect(little.left == 0 && little.rest().isEmpty, "a loop over what is left ends")
             var big = ByteCursor(buffer, isBigEndian: true)
             #expect(big.u64() == 0x0102_0304_0506_0708 && Array(big.rest()) == [9, 10] && big.isValid)
             var claims = ByteCursor(buffer)

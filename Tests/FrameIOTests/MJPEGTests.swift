@@ -106,9 +106,11 @@ import Testing
     @Test func framesComeAsSoonAsTheirLastByte() throws {
         let picture = try jpegs(1)[0]
         let pipe = Pipe()
-        let source = try FrameInput.open(
-            "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)", options: InputOptions(format: .mjpeg), stop: nil,
-            feeding: { pipe.fileHandleForWriting.write(Data(picture)) })
+        let source = try withPath(of: pipe) {
+            try FrameInput.open(
+                $0, options: InputOptions(format: .mjpeg), stop: nil,
+                feeding: { pipe.fileHandleForWriting.write(Data(picture)) })
+        }
         var buffer = FrameBuffer()
         #expect(try source.next(into: &buffer) == .frame)
         #expect(Array(buffer.bytes.bytes) == picture)

@@ -82,7 +82,7 @@ import Testing
             try? pipe.fileHandleForWriting.close()
         }
         thread.start()
-        return try Reading(try FrameInput.open("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"))
+        return try withPath(of: pipe) { try Reading(try FrameInput.open($0)) }
     }
 
     @Test func claimsThatTheBytesDoNotJustify() throws {
@@ -104,6 +104,18 @@ import Testing
             #expect(reasons == [.brokenChunk])
             #expect(messages.capacity <= 1 << 20)
         }
+    }
+
+    @Test(arguments: 1..<20)
+    func countsInTheStatisticsMayEndAnywhere(cut: Int) throws {
+        var bytes = try Recording.bytes("Image-rgb8-lz4-small-chunks")
+        let whole = try read(bytes).frames
+        // The map of message counts: its length stands behind 42 bytes of other counts; entries have 10 bytes.
+        let statistics = try #require(Self.records(.statistics, in: bytes).first)
+        let length = statistics + 9 + 42
+        try #require(bytes[length] == 20 && bytes[length + 1..<length + 4].allSatisfy { $0 == 0 })
+        bytes[length] -= UInt8(cut)
+        #expect(try read(bytes).frames == whole)
     }
 
     @Test("mutated recordings never crash, hang or take more memory than they justify", arguments: 0..<8)

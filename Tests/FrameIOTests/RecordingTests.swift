@@ -30,8 +30,7 @@ import Testing
         }
         thread.start()
         let options = InputOptions(topic: recording.topic)
-        let path = "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"
-        let source = try FrameInput.open(path, options: options)
+        let source = try withPath(of: pipe) { try FrameInput.open($0, options: options) }
         try recording.expect(try Reading(source))
         #expect(source.properties.topic == recording.topic ?? "/camera")
         #expect(try !source.rewind())
@@ -65,7 +64,7 @@ import Testing
         }
         thread.start()
         let text = message {
-            _ = try Reading(try FrameInput.open("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"))
+            _ = try withPath(of: pipe) { try Reading(try FrameInput.open($0)) }
         }
         #expect(text.contains("--topic") && text.contains("/left") && text.contains("/right"))
     }

@@ -53,9 +53,7 @@ import Testing
         thread.start()
         let options = InputOptions(
             format: InputFormat(name: format), raw: RawVideoLayout(pixelFormat: .yuv420p, width: 2, height: 2))
-        let source = try FrameInput.open(
-            "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)", options: options, stop: stop)
-        let reading = try Reading(source)
+        let reading = try withPath(of: pipe) { try Reading(try FrameInput.open($0, options: options, stop: stop)) }
         #expect(reading.stopped)
         #expect(reading.frames.count == (format == "opening" ? 0 : 1))
     }

@@ -58,6 +58,11 @@ func ffmpeg(_ arguments: String, input: [UInt8]? = nil) throws -> [UInt8] {
     return Array(data)
 }
 
+/// Runs `body` with a path that opens the reading end of `pipe`, which stays open meanwhile.
+func withPath<Result>(of pipe: Pipe, _ body: (String) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(pipe) { try body("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)") }
+}
+
 /// One frame as it came out of a source.
 struct Frame: Equatable {
     var header: FrameHeader

@@ -21,6 +21,26 @@ struct WorkerPoolTests {
         }
     }
 
+    /// A worker that comes late from a region must not take a chunk of the next one, which has more of them, by the old
+    /// one's count.
+    @Test func regionsOfDifferentSizesAreNeverMixed() {
+        let pool = WorkerPool(threads: 8)
+        let small = 2
+        let large = 64
+        let visits = UnsafeMutablePointer<Int>.allocate(capacity: small + large)
+        visits.initialize(repeating: 0, count: small + large)
+        defer { visits.deallocate() }
+        let rounds = 20_000
+        for _ in 0..<rounds {
+            for (start, count) in [(0, small), (small, large)] {
+                pool.run(chunks: count, context: visits + start) { context, chunk, _ in
+                    context!.assumingMemoryBound(to: Int.self)[Int(chunk)] += 1
+                }
+            }
+        }
+        for chunk in 0..<small + large { #expect(visits[chunk] == rounds, "\(chunk)") }
+    }
+
     @Test func workersAreNumberedBelowTheThreadCount() {
         let pool = WorkerPool(threads: 4)
         let seen = UnsafeMutablePointer<Int32>.allocate(capacity: 4096)

@@ -89,7 +89,7 @@ struct RecordingScan: ~Copyable {
         let name = String(decoding: cursor.prefixed(), as: UTF8.self)
         var pairs = ByteCursor(cursor.prefixed())
         var fields: [RecordingInfo.Metadata.Field] = []
-        while pairs.left > 0, pairs.isValid {
+        while pairs.left > 0 {
             let key = String(decoding: pairs.prefixed(), as: UTF8.self)
             let value = String(decoding: pairs.prefixed(), as: UTF8.self)
             if pairs.isValid { fields.append(RecordingInfo.Metadata.Field(key: key, value: value)) }

@@ -23,8 +23,8 @@ struct ByteCursor {
     /// A cursor over nothing.
     static var empty: ByteCursor { ByteCursor(UnsafeBufferPointer(start: nil, count: 0)) }
 
-    /// Bytes that have not been read.
-    var left: Int { bytes.count - offset }
+    /// Bytes that can still be read: none once something was read past the end, so that a loop over what is left ends.
+    var left: Int { isValid ? bytes.count - offset : 0 }
 
     mutating func u8() -> UInt8 { UInt8(truncatingIfNeeded: number(1)) }
     mutating func u16() -> UInt16 { UInt16(truncatingIfNeeded: number(2)) }

@@ -143,6 +143,7 @@ struct McapMessageReader: ~Copyable {
     }
 
     private mutating func nextInChunk() -> Event? {
+        let rest = chunk.left
         let opcode = chunk.u8()
         let length = chunk.u64()
         let body = chunk.take(Int(clamping: length))
@@ -158,7 +159,6 @@ struct McapMessageReader: ~Copyable {
             }
         }
         if isWhole { return nil }
-        let rest = chunk.left
         chunk = .empty
         return .damaged(.brokenChunk, position: chunkPosition, bytes: rest)
     }
