@@ -14,6 +14,8 @@ public enum OpenSetError: Error, Sendable, Equatable, CustomStringConvertible {
     case palette(String)
     /// Normalisation that cannot be applied.
     case normalization(String)
+    /// A camera that cannot be.
+    case camera(String)
 
     /// What is wrong, where, and what to do.
     public var description: String {
@@ -24,7 +26,7 @@ public enum OpenSetError: Error, Sendable, Equatable, CustomStringConvertible {
             "score '\(score)' needs an outlier head, which this model does not have: choose one of "
                 + OutlierScore.all.filter { !$0.needsOutlierHead }.map(\.name).joined(separator: ", ")
         case .classes(let text), .threshold(let text), .geometry(let text), .palette(let text),
-            .normalization(let text):
+            .normalization(let text), .camera(let text):
             text
         }
     }

@@ -26,6 +26,8 @@ struct StreamOptions: ParsableArguments {
     @Option(help: "JSON lines, one object a frame: PATH or -.")
     var meta: String?
 
+    @OptionGroup var regions: RegionArguments
+
     @OptionGroup var recording: RecordingArguments
 
     @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")

@@ -22,7 +22,8 @@ struct Streamer {
         let stream = try options.stream(file, pace: pace)
         let onCorrupt = try options.corruptPolicy(file)
         let inputOptions = try options.input.inputOptions()
-        let settings = try model.settings()
+        var settings = try model.settings()
+        try options.regions.apply(to: &settings, file)
         let stop = try StopSignal()
         let control = PipelineControl { stop.stop() }
         // Before the first read: a signal while waiting for the first bytes must end the program as well.

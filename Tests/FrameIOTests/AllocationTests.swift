@@ -147,7 +147,11 @@ import Testing
         let meta = try FrameMetaWriter(path: scratch.file("meta"))
         let times = try FrameTimesWriter(path: scratch.file("times"))
         let progress = try ProgressWriter(scratch.file("progress"))
-        let regions = (0..<20).map { RegionRecord(x: $0, y: 1, width: 2, height: 3, area: 4, maxScore: 0.123) }
+        let regions = (0..<20).map { column in
+            RegionRecord(
+                x: column, y: 1, width: 2, height: 3, area: 4, maxScore: 0.123, centroidX: 0.5, centroidY: 2,
+                distance: .metres(12))
+        }
         let record = TextTests.record
         var before: UInt64 = 0
         for index in 0..<60 {

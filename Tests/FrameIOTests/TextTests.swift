@@ -52,13 +52,20 @@ import Testing
         record.ageNanoseconds = -4
         record.anomalyFraction = 0.25
         record.anomalyMaxScore = -1.5
+        record.regionCount = 40
         return record
     }
 
     @Test func jsonLines() throws {
         let scratch = try Scratch()
         let writer = try FrameMetaWriter(path: scratch.file("meta.jsonl"))
-        let regions = [RegionRecord(x: 1, y: 2, width: 3, height: 4, area: 5, maxScore: 0.5)]
+        var regions = [
+            RegionRecord(x: 1, y: 2, width: 3, height: 4, area: 5, maxScore: 0.5, centroidX: 1.5, centroidY: 3)
+        ]
+        for distance in [RegionRecord.Distance.metres(12.25), .offGround] {
+            regions.append(regions[0])
+            regions[regions.count - 1].distance = distance
+        }
         try regions.withUnsafeBufferPointer { try writer.write(Self.record, regions: $0) }
         // Flushed with each frame: readable while the writer lives.
         #expect(try scratch.read("meta.jsonl").last == 0x0A)
@@ -81,12 +88,20 @@ import Testing
         #expect(first["deadline_met"] as? Bool == true)
         #expect(first["age_ms"] as? Double == 0)
         #expect(first["anomaly_fraction"] as? Double == 0.25)
-        let region = try #require((first["regions"] as? [[String: Double]])?.first)
-        #expect(region == ["x": 1, "y": 2, "width": 3, "height": 4, "area": 5, "max_score": 0.5])
+        let listed = try #require(first["regions"] as? [[String: Any]])
+        #expect(
+            listed[0] as? [String: Double] == [
+                "x": 1, "y": 2, "width": 3, "height": 4, "area": 5, "max_score": 0.5, "centroid_x": 1.5,
+                "centroid_y": 3,
+            ])
+        #expect(listed[1]["distance_m"] as? Double == 12.25 && listed[2]["distance_m"] is NSNull)
+        #expect(first["region_count"] as? Int == 40)
         let second = try #require(try JSONSerialization.jsonObject(with: Data(lines[1].utf8)) as? [String: Any])
         #expect(second["status"] as? String == "dropped")
         #expect(second["at"] as? String == "admission" && second["reason"] as? String == "queue \"full\"")
-        #expect(second["regions"] is NSNull, "an empty list would say that there are none")
+        #expect(
+            second["regions"] is NSNull && second["region_count"] is NSNull,
+            "an empty list would say that there are none")
         #expect(second["capture_ns"] is NSNull && second["deadline_met"] is NSNull && second["age_ms"] is NSNull)
     }
 

@@ -85,11 +85,14 @@ import Testing
         let scratch = try Scratch()
         let text =
             "model: ../models/mine\nsize: 512x256\nbudget_ms: 80\non_late: finish\nthreshold: -4.5\n"
-            + "cpu_affinity: 0,2-3\nrealtime: 10\n"
+            + "cpu_affinity: 0,2-3\nrealtime: 10\nregion_min_area: 50\n"
+            + "camera: {fx: 1000, fy: 1000, cx: 640, cy: 360, width: 1280, height: 720, height_m: 1.5, pitch_deg: 0}\n"
         let file = try PipelineFile(path: try scratch.write(text, to: "mine.yaml"))
         #expect(file.size == "512x256" && file.budgetMilliseconds == 80 && file.onLate == "finish")
         #expect(file.threshold == -4.5 && file.score == nil)
         #expect(file.affinity == "0,2-3" && file.realtime == 10)
+        #expect(file.regionMinimumArea == 50)
+        #expect(try file.camera?.groundCamera().groundDistance(u: 640, v: 410) == 30)
         let parent = URL(fileURLWithPath: scratch.path).deletingLastPathComponent()
         #expect(file.model == parent.appendingPathComponent("models/mine").standardizedFileURL.path)
         let empty = try PipelineFile(path: try scratch.write("# nothing\n", to: "empty.yaml"))
@@ -99,7 +102,7 @@ import Testing
     @Test(
         arguments: [
             ("treshold: 3\n", "treshold"), ("threads: many\n", "threads"), ("- a\n- b\n", "mine.yaml"),
-            ("size: [1, 2\n", "mine.yaml"),
+            ("size: [1, 2\n", "mine.yaml"), ("camera: {fx: 1, focus: 2}\n", "focus"), ("camera: {fx: 1}\n", "fy"),
         ])
     func faultyPipelineFile(text: String, word: String) throws {
         let scratch = try Scratch()

@@ -66,6 +66,8 @@ public final class FrameMetaWriter {
         number(record.anomalyFraction)
         line.append(",\"anomaly_max_score\":")
         number(record.anomalyMaxScore)
+        line.append(",\"region_count\":")
+        if let count = record.regionCount { line.append(decimal: count) } else { line.append("null") }
         composeRegions(regions)
         line.append("}\n")
     }
@@ -110,6 +112,17 @@ public final class FrameMetaWriter {
             line.append(decimal: region.area)
             line.append(",\"max_score\":")
             line.append(number: Double(region.maxScore))
+            line.append(",\"centroid_x\":")
+            line.append(number: region.centroidX)
+            line.append(",\"centroid_y\":")
+            line.append(number: region.centroidY)
+            switch region.distance {
+            case .untold: break
+            case .offGround: line.append(",\"distance_m\":null")
+            case .metres(let metres):
+                line.append(",\"distance_m\":")
+                line.append(number: metres)
+            }
             line.append("}")
         }
         line.append("]")

@@ -52,8 +52,18 @@ public enum FrameStatus: Sendable, Equatable {
     }
 }
 
-/// A connected group of outlier pixels.
+/// A connected group of outlier pixels. Trivial.
 public struct RegionRecord: Sendable, Equatable {
+    /// How far away it is along flat ground, roughly.
+    public enum Distance: Sendable, Equatable {
+        /// No camera is known: the record says nothing.
+        case untold
+        /// Its foot is not on the ground: at or above the horizon.
+        case offGround
+        /// Metres.
+        case metres(Double)
+    }
+
     /// Left edge in pixels.
     public var x: Int
     /// Upper edge in pixels.
@@ -66,9 +76,21 @@ public struct RegionRecord: Sendable, Equatable {
     public var area: Int
     /// Largest score in the group.
     public var maxScore: Float
+    /// Mean column of its pixels.
+    public var centroidX: Double
+    /// Mean row of its pixels.
+    public var centroidY: Double
+    /// Rough distance of its foot.
+    public var distance: Distance
 
     /// A group with these measures.
-    public init(x: Int, y: Int, width: Int, height: Int, area: Int, maxScore: Float) {
+    public init(
+        x: Int, y: Int, width: Int, height: Int, area: Int, maxScore: Float, centroidX: Double, centroidY: Double,
+        distance: Distance = .untold
+    ) {
+        self.centroidX = centroidX
+        self.centroidY = centroidY
+        self.distance = distance
         self.x = x
         self.y = y
         self.width = width
@@ -105,6 +127,8 @@ public struct FrameRecord: Sendable {
     public var anomalyFraction: Float?
     /// Largest score; nil where there is no map.
     public var anomalyMaxScore: Float?
+    /// Regions of at least the least area, those that no list has room for included; nil where they were not looked for.
+    public var regionCount: Int?
 
     /// The record of `frame`, which ended as `status`; the rest is filled in by the caller.
     public init(_ frame: FrameHeader, status: FrameStatus) {

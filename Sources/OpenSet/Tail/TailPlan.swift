@@ -120,6 +120,11 @@ public final class TailPlan: @unchecked Sendable {
             openSet: buffers.openSet + range.lowerBound * width)
     }
 
+    /// The scores of a band after its `score`: its own rows, valid until the worker's next band.
+    public func scores(band: Int, worker: Int, buffers: TailBuffers) -> UnsafePointer<Float> {
+        UnsafePointer(scoreRows(bands[band], worker: worker, buffers: buffers))
+    }
+
     /// The three stages of one band.
     public func run(band: Int, worker: Int, buffers: TailBuffers, threshold: Threshold) -> OutlierCounts {
         score(band: band, worker: worker, buffers: buffers)

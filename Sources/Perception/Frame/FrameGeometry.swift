@@ -21,6 +21,9 @@ final class FrameGeometry: Sendable {
     let preprocess: PreprocessPlan
     let tail: TailPlan
     let overlay: OverlayPlan?
+    let regions: RegionPlan?
+    /// The camera at this size.
+    let camera: GroundCamera?
 
     init(
         key: Key, network: CompiledNetwork, settings: PerceptionSettings
@@ -48,6 +51,10 @@ final class FrameGeometry: Sendable {
             tail = try TailPlan(
                 kernels: settings.kernels, geometry: tailGeometry, score: settings.score,
                 resolution: settings.scoreResolution, hasOutlierHead: network.outlierLogits != nil, workers: workers)
+            regions =
+                settings.maps.regions
+                ? RegionPlan(map: tailGeometry.map, bands: tail.bands, options: settings.regions) : nil
+            camera = settings.camera?.scaled(width: key.width, height: key.height)
             overlay =
                 settings.wantsOverlay
                 ? try OverlayPlan(

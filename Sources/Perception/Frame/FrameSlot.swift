@@ -25,6 +25,8 @@ final class FrameSlot {
     var overlay = ByteBuffer()
     /// What thresholding found.
     var counts = OutlierCounts()
+    /// Connected regions of the unknown, if somebody wants them.
+    var regions = RegionList()
 
     /// Makes room for a frame of `geometry` and for decoding it. Allocates only when it is larger than any before.
     func prepare(for geometry: FrameGeometry, decodes: Bool, wants: PerceptionSettings.Maps) {
@@ -37,6 +39,7 @@ final class FrameSlot {
         if wants.labels { labels.fit(pixels) }
         if wants.score { score.fit(pixels * 4) }
         if wants.overlay { overlay.fit(pixels * 3) }
+        if let plan = geometry.regions { regions.reset(limit: plan.options.limit) }
     }
 
     /// Makes room for what the network reads and writes.

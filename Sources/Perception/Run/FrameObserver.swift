@@ -28,8 +28,15 @@ public struct EndedFrame: ~Copyable {
     public let pipelineRecord: PipelineRecord
     private let slot: FrameSlot?
     private let maps: PerceptionSettings.Maps
+    /// Connected regions of the unknown, the largest first, as outputs write them; nil unless an output or an observer
+    /// needs them. `record.regionCount` counts those that the list has no room for, too.
+    public let regions: UnsafeBufferPointer<RegionRecord>?
 
-    init(record: FrameRecord, pipelineRecord: PipelineRecord, slot: FrameSlot?, maps: PerceptionSettings.Maps) {
+    init(
+        record: FrameRecord, pipelineRecord: PipelineRecord, slot: FrameSlot?, maps: PerceptionSettings.Maps,
+        regions: UnsafeBufferPointer<RegionRecord>?
+    ) {
+        self.regions = regions
         self.record = record
         self.pipelineRecord = pipelineRecord
         self.slot = slot

@@ -32,6 +32,7 @@ public struct OutputRequest: Sendable {
         maps.labels = labels != nil || records(.labels)
         maps.score = scoreMap != nil || records(.score)
         maps.overlay = overlay != nil || records(.overlay)
+        maps.regions = meta != nil || records(.meta)
         return maps
     }
 

@@ -13,6 +13,8 @@ public struct PerceptionSettings: Sendable {
         public var score = false
         /// The picture for people.
         public var overlay = false
+        /// Connected regions of the unknown: no map, but found while the open-set map is in cache.
+        public var regions = false
 
         /// None.
         public init() {}
@@ -23,6 +25,7 @@ public struct PerceptionSettings: Sendable {
                 all.labels = all.labels || other.labels
                 all.score = all.score || other.score
                 all.overlay = all.overlay || other.overlay
+                all.regions = all.regions || other.regions
             }
         }
     }
@@ -38,11 +41,15 @@ public struct PerceptionSettings: Sendable {
     /// Where the score is computed.
     public let scoreResolution: ScoreResolution
     /// The decision threshold.
-    public let threshold: Threshold
+    public var threshold: Threshold
     /// The network's input size; nil fits it to the frame's aspect.
     public let size: NetworkSize?
     /// The maps that are kept.
     public var maps: Maps
+    /// Which regions are listed, where regions are wanted.
+    public var regions = RegionOptions()
+    /// The camera, for rough distances of regions.
+    public var camera: GroundCamera?
     /// Busy time that is added to a stage, for tests of the timings.
     var stageDelays = StageDelays()
 

@@ -31,14 +31,22 @@ public struct PipelineFile: Decodable, Sendable {
     public var queue: String?
     /// `skip`, `hold` or `fail`.
     public var onCorrupt: String?
+    /// Least area of regions, in pixels.
+    public var regionMinimumArea: Int?
+    /// Most regions that are listed.
+    public var maximumRegions: Int?
+    /// The camera, for rough distances.
+    public var camera: CameraEntry?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case model, precision, size, score, threshold, threads, realtime, isa, queue
+        case model, precision, size, score, threshold, threads, realtime, isa, queue, camera
         case affinity = "cpu_affinity"
         case scoreAt = "score_at"
         case budgetMilliseconds = "budget_ms"
         case onLate = "on_late"
         case onCorrupt = "on_corrupt"
+        case regionMinimumArea = "region_min_area"
+        case maximumRegions = "max_regions"
     }
 
     /// No defaults.
@@ -51,13 +59,14 @@ public struct PipelineFile: Decodable, Sendable {
             throw ModelError("cannot read the pipeline file \(path)")
         }
         do {
-            let known = Set(CodingKeys.allCases.map(\.rawValue))
             // A file of comments alone sets nothing.
             guard let content = try Yams.load(yaml: text) else { return }
-            if let keys = (content as? [String: Any])?.keys,
-                let stray = keys.sorted().first(where: { !known.contains($0) })
-            {
-                throw ModelError("\(path): unknown key '\(stray)' (known: \(known.sorted().joined(separator: ", ")))")
+            if let entries = content as? [String: Any] {
+                try Self.refuseStrays(entries, of: CodingKeys.allCases.map(\.rawValue), in: path)
+            }
+            if let camera = (content as? [String: Any])?["camera"] as? [String: Any] {
+                try Self.refuseStrays(
+                    camera, of: CameraEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": camera")
             }
             self = try YAMLDecoder().decode(PipelineFile.self, from: text)
         } catch let error as ModelError {
@@ -69,5 +78,12 @@ public struct PipelineFile: Decodable, Sendable {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             self.model = folder.appendingPathComponent(model).standardizedFileURL.path
         }
+    }
+
+    private static func refuseStrays(
+        _ entries: [String: Any], of known: [String], in place: String
+    ) throws(ModelError) {
+        guard let stray = entries.keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw ModelError("\(place): unknown key '\(stray)' (known: \(known.sorted().joined(separator: ", ")))")
     }
 }

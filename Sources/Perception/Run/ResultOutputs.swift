@@ -85,11 +85,11 @@ final class ResultOutputs: @unchecked Sendable {
     }
 
     /// Writes a frame's record.
-    func publish(_ record: FrameRecord) throws(FrameIOError) {
+    func publish(_ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>?) throws(FrameIOError) {
         counts.ended(isDelivered: record.status.isDelivered)
-        try meta?.write(record)
+        try meta?.write(record, regions: regions)
         try frameTimes?.write(record)
-        try recording?.end(record)
+        try recording?.end(record, regions: regions)
         let now = FrameClock.monotonic()
         if let progress, now >= nextProgress {
             nextProgress = now + 1_000_000_000

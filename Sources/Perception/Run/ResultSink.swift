@@ -14,6 +14,7 @@ struct ResultSink: PipelineSink {
     /// The last frame's maps, kept for `--on-corrupt hold`.
     private let last = FrameSlot()
     private var hasLast = false
+    private let regions: RegionRecords
 
     init(
         outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy,
@@ -25,6 +26,7 @@ struct ResultSink: PipelineSink {
         self.settings = settings
         self.messages = messages
         self.onCorrupt = onCorrupt
+        regions = RegionRecords(limit: settings.regions.limit)
     }
 
     mutating func write(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
@@ -47,7 +49,9 @@ struct ResultSink: PipelineSink {
             line.anomalyMaxScore = slot.counts.maximumScore.isFinite ? slot.counts.maximumScore : nil
         }
         line.ageNanoseconds = age(record)
-        publish(line, record, slot)
+        guard settings.maps.regions else { return publish(line, record, slot, regions: nil) }
+        line.regionCount = slot.regions.found
+        publish(line, record, slot, regions: regions.records(slot.regions, camera: slot.geometry?.camera))
     }
 
     mutating func lost(_ record: PipelineRecord) {
@@ -61,7 +65,7 @@ struct ResultSink: PipelineSink {
                 endIfFinal(error, frame: record.stamp.id)
             }
         }
-        publish(FrameRecord(record), record, nil)
+        publish(FrameRecord(record), record, nil, regions: nil)
     }
 
     mutating func finish() {
@@ -111,14 +115,17 @@ struct ResultSink: PipelineSink {
         return .failAndEnd(.output)
     }
 
-    private func publish(_ line: FrameRecord, _ record: PipelineRecord, _ slot: FrameSlot?) {
+    private func publish(
+        _ line: FrameRecord, _ record: PipelineRecord, _ slot: FrameSlot?, regions: UnsafeBufferPointer<RegionRecord>?
+    ) {
         do throws(FrameIOError) {
-            try outputs.publish(line)
+            try outputs.publish(line, regions: regions)
         } catch {
             endIfFinal(error, frame: line.frameID)
         }
         if observers.isEmpty { return }
-        let ended = EndedFrame(record: line, pipelineRecord: record, slot: slot, maps: settings.maps)
+        let ended = EndedFrame(
+            record: line, pipelineRecord: record, slot: slot, maps: settings.maps, regions: regions)
         for index in observers.indices { observers[index].frameEnded(ended) }
     }
 

@@ -3,8 +3,10 @@ internal import Kernels
 internal import OpenSet
 internal import Streaming
 
-/// Logits -> labels and scores (score), outlier mask (threshold), open-set map (fuse), band by band while a band is in
-/// cache. Each worker times its three kernels for every band; the sums divide the stage's wall time.
+/// Logits -> labels and scores (score), outlier mask (threshold), open-set map and its regions (fuse), band by band while a
+/// band is in cache. Each worker times its three kernels for every band; the sums divide the stage's wall time.
+///
+/// Regions are found in the map that fuse makes, so that fuse pays for them: labelling in each band, joining after all.
 struct TailStage: Stage {
     let group: StageGroup = [.score, .threshold, .fuse]
     let settings: PerceptionSettings
@@ -22,6 +24,7 @@ struct TailStage: Stage {
     /// What a worker needs for one band.
     private struct Bands {
         let plan: Unmanaged<TailPlan>
+        let regions: Unmanaged<RegionPlan>?
         let buffers: TailBuffers
         let threshold: Threshold
         let delays: StageDelays
@@ -35,10 +38,12 @@ struct TailStage: Stage {
     }
 
     mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
-        guard let plan = slot.geometry?.tail else { return .fail(.size) }
+        guard let geometry = slot.geometry else { return .fail(.size) }
+        let plan = geometry.tail
         for worker in 0..<settings.pool.threadCount { shares[worker] = WorkerShare() }
         var bands = Bands(
-            plan: .passUnretained(plan), buffers: slot.tailBuffers(wants: settings.maps), threshold: settings.threshold,
+            plan: .passUnretained(plan), regions: geometry.regions.map { .passUnretained($0) },
+            buffers: slot.tailBuffers(wants: settings.maps), threshold: settings.threshold,
             delays: settings.stageDelays, shares: shares)
         withUnsafeMutablePointer(to: &bands) { context in
             settings.pool.run(chunks: plan.preparationBands.count, context: context) { raw, band, worker in
@@ -53,6 +58,12 @@ struct TailStage: Stage {
                 guard let bands = raw?.assumingMemoryBound(to: Bands.self) else { return }
                 Self.compute(bands, band: Int(band), worker: Int(worker))
             }
+        }
+        if let regions = geometry.regions {
+            let start = FrameClock.monotonic()
+            regions.collect(into: &slot.regions)
+            // All workers wait meanwhile: the time counts for each of them.
+            work.share(UInt64(FrameClock.monotonic() - start) * UInt64(settings.pool.threadCount), to: .fuse)
         }
         slot.counts = OutlierCounts()
         for worker in 0..<settings.pool.threadCount {
@@ -76,6 +87,10 @@ struct TailStage: Stage {
             delays.spend(in: .threshold)
             let decided = FrameClock.monotonic()
             plan.fuse(band: band, worker: worker, buffers: buffers)
+            if let regions = bands.pointee.regions {
+                let scores = plan.scores(band: band, worker: worker, buffers: buffers)
+                regions._withUnsafeGuaranteedRef { $0.label(band: band, openSet: buffers.openSet, scores: scores) }
+            }
             delays.spend(in: .fuse)
             let fused = FrameClock.monotonic()
             let share = bands.pointee.shares + worker
