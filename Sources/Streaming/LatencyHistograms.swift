@@ -21,20 +21,20 @@ public struct LatencyStatistics: Hashable, Sendable {
 /// A histogram of durations with a fixed range of 1 ns to 1 h in 3 digits; longer ones count as 1 h in the percentiles
 /// (minimum, mean and maximum are exact). Allocates at `init` only: about 130 KB.
 struct LatencyHistogram: Sendable {
-    private static let longest: UInt64 = 3_600_000_000_000
+    private static let longest = UInt64(LatencyDistribution.longest)
     // autoResize stays off: it would allocate on the frame path.
     private var histogram = Histogram<UInt32>(
         lowestDiscernibleValue: 1, highestTrackableValue: longest, numberOfSignificantValueDigits: .three)
     private var minimum = Int64.max
     private var maximum: Int64 = 0
-    private var sum = 0.0
+    private var sum: Int64 = 0
 
     mutating func record(_ nanoseconds: Int64) {
         let value = max(0, nanoseconds)
         histogram.record(min(UInt64(value), Self.longest))
         minimum = min(minimum, value)
         maximum = max(maximum, value)
-        sum += Double(value)
+        sum &+= value
     }
 
     var statistics: LatencyStatistics {
@@ -45,8 +45,18 @@ struct LatencyHistogram: Sendable {
             min(maximum, max(minimum, Int64(clamping: histogram.valueAtPercentile(p))))
         }
         return LatencyStatistics(
-            count: count, minimum: minimum, mean: sum / Double(count), p50: percentile(50), p95: percentile(95),
+            count: count, minimum: minimum, mean: Double(sum) / Double(count), p50: percentile(50), p95: percentile(95),
             p99: percentile(99), maximum: maximum)
+    }
+
+    /// All counts, for files and merging. Allocates.
+    var distribution: LatencyDistribution {
+        let buckets = histogram.recordedValues().map { value in
+            LatencyDistribution.Bucket(
+                lower: Int64(clamping: histogram.lowestEquivalentForValue(value.value)), count: UInt64(value.count))
+        }
+        guard !buckets.isEmpty else { return LatencyDistribution() }
+        return LatencyDistribution(recorded: buckets, minimum: minimum, maximum: maximum, sum: sum)
     }
 }
 
@@ -82,4 +92,13 @@ public struct LatencyHistograms: Sendable {
 
     /// How long frames waited between stages, in all.
     public var waitStatistics: LatencyStatistics { wait.statistics }
+
+    /// All counts of a stage, for files and merging. Allocates, as the other two do.
+    public func distribution(of stage: StageName) -> LatencyDistribution { stages[stage.rawValue].distribution }
+
+    /// All counts of whole frames.
+    public var frameDistribution: LatencyDistribution { frame.distribution }
+
+    /// All counts of waits.
+    public var waitDistribution: LatencyDistribution { wait.distribution }
 }

@@ -133,6 +133,10 @@ public final class Pipeline<Slot>: Sendable {
         }
     }
 
+    /// Where the time went, by bucket: for after `run`. A copy that is alive while frames still end would make the next
+    /// frame's record allocate.
+    public var latencies: LatencyHistograms { core.books.withLock { $0.latencies } }
+
     private static func check(_ configuration: StreamConfiguration, _ pool: FramePool<Slot>) throws(PipelineError) {
         guard configuration.queueDepth >= 1, configuration.framesInFlight >= 1 else {
             throw .configuration("queue depth and frames in flight must be at least 1")

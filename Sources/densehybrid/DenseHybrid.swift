@@ -22,7 +22,7 @@ struct DenseHybrid: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ReplayCommand.self, InfoCommand.self, InspectCommand.self, CheckCommand.self,
-            EvalCommand.self, ExportCommand.self, BenchCommand.self, CalibrateCommand.self,
+            EvalCommand.self, ExportCommand.self, BenchCommand.self, CalibrateCommand.self, MergeCommand.self,
         ])
 }
 

@@ -33,6 +33,15 @@ enum Pace: CustomStringConvertible {
         }
     }
 
+    /// In manifests.
+    var name: String {
+        switch self {
+        case .input: "input"
+        case .none: "none"
+        case .realtime(let rate): "realtime \(rate)"
+        }
+    }
+
     /// Refuses options that would lose frames of a lossless replay.
     func check(queue: String?, onLate: String?) throws {
         guard case .none = self else { return }

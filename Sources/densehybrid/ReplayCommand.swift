@@ -14,6 +14,12 @@ struct ReplayCommand: ParsableCommand {
             The capture time of a picture is in the sidecar of its folder (EuRoC, KITTI, TUM); in MCAP it is the stamp of \
             the ROS header or Foxglove's timestamp, else the publish time.
 
+            With --out many drives are done one after the other, each into a folder of its own: those that are named, and \
+            all below a folder of drives. A manifest is written last and its folder renamed then, so that a folder with a \
+            name is complete even if the program was killed; --resume goes on from there. Start it once for each part \
+            (--shard) on as many machines as there are; 'densehybrid merge' adds up. Exit code 1 if a drive was not done, \
+            3 if input was lost in any, also in those that --resume kept.
+
             EXAMPLES
               densehybrid replay Pipelines/sample-drive --overlay overlays/ --frame-times times.csv
               densehybrid replay drive/ --start 10 --duration 5 --every 2 --openset maps/
@@ -21,10 +27,12 @@ struct ReplayCommand: ParsableCommand {
               densehybrid replay drive.mcap --pace realtime --budget-ms 100 --fail-on drop
               densehybrid replay drive/ --rate 2 --loop 0 --meta -
               densehybrid replay drive/ --verify 5c0f...
+              densehybrid replay drives/ --out results/ --openset maps/ --meta meta.jsonl --resume
+              densehybrid replay drives/ --out results/ --shard 0/4 --resume
             """)
 
-    @Argument(help: "Folder or file.")
-    var drive: String
+    @Argument(help: "Folder or file; with --out several, and folders of drives.", completion: .file())
+    var drives: [String]
 
     @Option(help: "none: as fast as it goes, without loss; realtime: at the recorded times (default: none).")
     var pace: String?
@@ -47,6 +55,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Most frames to take.")
     var frames: Int?
 
+    @OptionGroup(title: "Many drives") var batch: BatchArguments
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Stream") var options: StreamOptions
 
@@ -58,6 +67,13 @@ struct ReplayCommand: ParsableCommand {
         selection.loop = loop
         selection.every = every
         selection.frames = frames
-        try Streamer(model: model, options: options).run(drive, selection: selection, pace: pace)
+        try batch.check(drives: drives)
+        let streamer = Streamer(model: model, options: options)
+        if let out = batch.out {
+            try Batcher(streamer: streamer, arguments: batch)
+                .run(drives, out: out, selection: selection, pace: pace)
+        } else {
+            try streamer.run(drives[0], selection: selection, pace: pace)
+        }
     }
 }

@@ -11,41 +11,58 @@ struct Streamer {
     let options: StreamOptions
 
     func run(_ input: String, selection: FrameSelection, pace: Pace) throws {
+        let plan = try plan(selection: selection, pace: pace)
+        if let target = plan.request.recording, RecordingSink.wouldOverwrite(input, at: target) {
+            throw ValidationError("--mcap \(target) would be written over the input; name another file")
+        }
+        let interruption = Interruption()
+        // Before the first read: a signal while waiting for the first bytes must end the program as well.
+        let signals = StopRequests { interruption.request() }
+        defer { withExtendedLifetime(signals) {} }
+        let result = try stream(input, into: plan.request, by: plan, interruption: interruption)
+        try report(result)
+    }
+
+    /// Reads all options and loads the model, before anything is opened.
+    func plan(selection: FrameSelection, pace: Pace) throws -> StreamPlan {
         for gate in options.failOn where !["late", "drop"].contains(gate) {
             throw ValidationError("--fail-on takes late or drop, not '\(gate)'")
         }
         let file = try model.file()
         let request = try options.outputRequest()
-        if let target = request.recording, RecordingSink.wouldOverwrite(input, at: target) {
-            throw ValidationError("--mcap \(target) would be written over the input; name another file")
-        }
         let stream = try options.stream(file, pace: pace)
         let onCorrupt = try options.corruptPolicy(file)
         let inputOptions = try options.input.inputOptions()
         var settings = try model.settings()
         try options.regions.apply(to: &settings, file)
-        let stop = try StopSignal()
-        let control = PipelineControl { stop.stop() }
-        // Before the first read: a signal while waiting for the first bytes must end the program as well.
-        let signals = StopRequests { control.escalate() }
-        defer { withExtendedLifetime(signals) {} }
+        return StreamPlan(
+            request: request, stream: stream, onCorrupt: onCorrupt, input: inputOptions,
+            settings: settings, selection: selection, pace: pace)
+    }
+
+    /// Streams one input to its end, or until it is interrupted.
+    func stream(
+        _ input: String, into request: OutputRequest, by plan: StreamPlan, interruption: Interruption,
+        progress: RunProgress = RunProgress()
+    ) throws -> RunResult {
+        let (control, stop) = try interruption.begin()
         var source: any FrameSource = try SelectedSource(
-            try FrameInput.open(input, options: inputOptions, stop: stop), selection)
-        if case .realtime(let rate) = pace {
-            source = try PacedSource(source, rate: rate, frameRate: inputOptions.frameRate, stop: stop)
+            try FrameInput.open(input, options: plan.input, stop: stop), plan.selection)
+        if case .realtime(let rate) = plan.pace {
+            source = try PacedSource(source, rate: rate, frameRate: plan.input.frameRate, stop: stop)
         }
-        if !options.quiet { announce(source, input: input, stream: stream, pace: pace) }
+        if !options.quiet { announce(source, input: input, stream: plan.stream, pace: plan.pace) }
         let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
-        let progress = RunProgress()
         let ticker = options.quiet || !Console.isTerminal ? nil : Ticker(progress, total: source.properties.frameCount)
-        let run = PerceptionRun(settings: settings, outputs: request, stream: stream, onCorrupt: onCorrupt)
+        defer { ticker?.stop() }
+        let run = PerceptionRun(
+            settings: plan.settings, outputs: request, stream: plan.stream, onCorrupt: plan.onCorrupt)
         let result = try run.run(source, control: control, messages: messages, progress: progress)
-        ticker?.stop()
         let missing = source.properties.missingFrames
         if missing > 0 && !options.quiet {
             Console.error("note: \(missing) frames are missing in the recording by its own count")
         }
-        try report(result)
+        return result
     }
 
     private func announce(_ source: any FrameSource, input: String, stream: StreamConfiguration, pace: Pace) {
@@ -64,13 +81,22 @@ struct Streamer {
     private func report(_ result: RunResult) throws {
         let summary = RunSummary(result)
         if !options.quiet { Console.error(summary.table) }
+        try write(summary: summary.json)
+        let code = exitCode(of: result)
+        if code != 0 { throw ExitStatus(code: code) }
+    }
+
+    /// Writes `--summary`: aside and renamed, so that it is whole or absent.
+    func write(summary json: String) throws {
         switch options.summary {
         case nil: break
-        case "-"?: print(summary.json)
-        case let path?:
-            // Written aside and renamed: whole or absent.
-            try Data((summary.json + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        case "-"?: print(json)
+        case let path?: try Data((json + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         }
+    }
+
+    /// The code of cli.md for a run; says why where it is not obvious.
+    func exitCode(of result: RunResult) -> Int32 {
         if let failure = result.outputFailure { Console.error("error: \(failure)") }
         var code = result.exitCode
         if let expected = options.verify, code != 1, expected.lowercased() != result.digest {
@@ -81,8 +107,19 @@ struct Streamer {
         let late = options.failOn.contains("late") && ledger.deadlineMisses > 0
         let dropped = options.failOn.contains("drop") && ledger.droppedTotal > 0
         if code == 0 && (late || dropped) { code = 4 }
-        if code != 0 { throw ExitStatus(code: code) }
+        return code
     }
+}
+
+/// All that a run's options say, read once.
+struct StreamPlan {
+    let request: OutputRequest
+    let stream: StreamConfiguration
+    let onCorrupt: CorruptPolicy
+    let input: InputOptions
+    let settings: PerceptionSettings
+    let selection: FrameSelection
+    let pace: Pace
 }
 
 /// A progress line, four times a second.

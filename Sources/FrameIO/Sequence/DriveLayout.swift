@@ -24,6 +24,13 @@ enum DriveLayout {
         return list
     }
 
+    /// Whether a folder is one drive: pictures lie in it, or where a drive has them. A folder of several cameras is none:
+    /// each camera's is.
+    static func isDrive(_ folder: String) -> Bool {
+        guard let found = try? pictureNames(folder) else { return false }
+        return !found.1.isEmpty
+    }
+
     /// The folder that holds pictures and their names in natural order, label pictures left out.
     private static func pictureNames(_ folder: String) throws(FrameIOError) -> (String, [String], Int) {
         let own = try Paths.entries(folder)

@@ -47,7 +47,8 @@ public struct ModelBundle: Sendable {
         }
     }
 
-    private static func summary(of error: DecodingError) -> String {
+    /// A decoding error in one line.
+    static func summary(of error: DecodingError) -> String {
         func place(_ path: [any CodingKey]) -> String {
             path.isEmpty ? "the file" : path.map { $0.stringValue }.joined(separator: ".")
         }

@@ -58,7 +58,7 @@ public struct PerceptionRun: Sendable {
             withExtendedLifetime(shares) {}
             let outcome = results.outcome
             return RunResult(
-                summary: summary, settings: settings, networkSize: notes.networkSize,
+                summary: summary, latencies: pipeline.latencies, settings: settings, networkSize: notes.networkSize,
                 damagedStretches: notes.damagedStretches, skippedBytes: notes.skippedBytes,
                 sourceFailed: notes.hasFailed, outputClosed: outcome.isClosed,
                 outputFailure: outcome.failure.map(\.description), digest: outcome.digest)

@@ -1,3 +1,4 @@
+internal import Inference
 internal import Kernels
 internal import OpenSet
 internal import Streaming
@@ -11,7 +12,8 @@ enum RecordingFields {
         let model = settings.network.bundle.description
         let input = settings.size?.description ?? "\(model.input.size[0]) wide"
         return [
-            ("model", model.name), ("model_digest", model.modelSHA256), ("input_size", input),
+            ("model", model.name), ("model_digest", model.modelSHA256),
+            ("precision", settings.network.precision.rawValue), ("input_size", input),
             ("isa", settings.kernels.instructionSet.description), ("score", settings.score.name),
             ("score_at", settings.scoreResolution.rawValue), ("threshold", "\(settings.threshold.value)"),
             ("classes", model.classes.map(\.name).joined(separator: ",")), ("unknown_label", "\(model.classes.count)"),

@@ -4,6 +4,8 @@ public import Streaming
 public struct RunResult: Sendable {
     /// Frames, stages, latencies.
     public let summary: PipelineSummary
+    /// Where the time of delivered frames went, by bucket.
+    public let latencies: LatencyHistograms
     /// What was computed.
     public let settings: PerceptionSettings
     /// The network's input size for the last frame; nil where there was none.

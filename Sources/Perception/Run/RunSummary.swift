@@ -13,7 +13,10 @@ public struct RunSummary {
     public init(_ result: RunResult) { self.result = result }
 
     /// One JSON object.
-    public var json: String {
+    public var json: String { JSONText.pretty(object) }
+
+    /// The summary's keys and values, as JSON takes them.
+    var object: [String: Any] {
         let settings = result.settings
         let ledger = result.summary.ledger
         var dropped: [String: Any] = [:]
@@ -22,15 +25,15 @@ public struct RunSummary {
         for entry in ledger.failures { failures["\(entry.place):\(entry.reason)"] = entry.count }
         var stages: [String: Any] = [:]
         for (name, statistics) in result.summary.stages where statistics.count > 0 || name != .write {
-            stages[name.description] = numbers(statistics)
+            stages[name.description] = Self.numbers(statistics)
         }
-        let object: [String: Any] = [
+        return [
             "frames": [
                 "in": ledger.framesIn, "delivered": ledger.delivered, "dropped": dropped, "failed": ledger.failedTotal,
                 "failures": failures,
             ],
-            "stages": stages, "frame": numbers(result.summary.frame),
-            "queue_wait": numbers(result.summary.queueWait), "deadline_misses": ledger.deadlineMisses,
+            "stages": stages, "frame": Self.numbers(result.summary.frame),
+            "queue_wait": Self.numbers(result.summary.queueWait), "deadline_misses": ledger.deadlineMisses,
             "allocations_per_frame": result.summary.allocationsPerFrame.map { $0 as Any } ?? NSNull(),
             "codec_allocations_per_frame": result.summary.codecAllocationsPerFrame.map { $0 as Any } ?? NSNull(),
             "peak_rss_mb": Self.peakResidentMegabytes, "digest": result.digest, "end": result.summary.end.description,
@@ -41,20 +44,31 @@ public struct RunSummary {
             "size": networkSize?.description ?? "", "isa": settings.kernels.instructionSet.description,
             "threads": settings.pool.threadCount, "score": settings.score.name,
             "score_at": settings.scoreResolution.rawValue, "threshold": Double(settings.threshold.value),
+            "histogram_layout": LatencyDistribution.layout, "histograms": histograms,
         ]
-        let data = try? JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
-        return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    /// The counts behind the percentiles, for `merge`; stages that this run did not have are left out.
+    private var histograms: [String: Any] {
+        var found: [String: Any] = [
+            "frame": StoredHistogram.object(result.latencies.frameDistribution),
+            "queue_wait": StoredHistogram.object(result.latencies.waitDistribution),
+        ]
+        for (name, statistics) in result.summary.stages where statistics.count > 0 {
+            found[name.description] = StoredHistogram.object(result.latencies.distribution(of: name))
+        }
+        return found
     }
 
     /// The latency table and the books, for standard error.
     public var table: String {
         let ledger = result.summary.ledger
-        var lines = [row("stage", ["n", "min", "mean", "p50", "p95", "p99", "max"]) + "   ms"]
+        var lines = [Self.row("stage", ["n", "min", "mean", "p50", "p95", "p99", "max"]) + "   ms"]
         for (name, statistics) in result.summary.stages where statistics.count > 0 {
-            lines.append(row(name.description, milliseconds(statistics)))
+            lines.append(Self.row(name.description, Self.milliseconds(statistics)))
         }
-        lines.append(row("queue wait", milliseconds(result.summary.queueWait)))
-        lines.append(row("frame", milliseconds(result.summary.frame)))
+        lines.append(Self.row("queue wait", Self.milliseconds(result.summary.queueWait)))
+        lines.append(Self.row("frame", Self.milliseconds(result.summary.frame)))
         var books =
             "frames: \(ledger.framesIn) in = \(ledger.delivered) delivered + \(ledger.droppedTotal) dropped + "
             + "\(ledger.failedTotal) failed"
@@ -79,12 +93,12 @@ public struct RunSummary {
         return lines.joined(separator: "\n")
     }
 
-    private func row(_ name: String, _ cells: [String]) -> String {
+    static func row(_ name: String, _ cells: [String]) -> String {
         let head = name + String(repeating: " ", count: max(1, 12 - name.count))
         return head + cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()
     }
 
-    private func milliseconds(_ statistics: LatencyStatistics) -> [String] {
+    static func milliseconds(_ statistics: LatencyStatistics) -> [String] {
         func text(_ nanoseconds: Double) -> String { String(format: "%.3f", nanoseconds / 1e6) }
         return [
             "\(statistics.count)", text(Double(statistics.minimum)), text(statistics.mean),
@@ -93,7 +107,7 @@ public struct RunSummary {
         ]
     }
 
-    private func numbers(_ statistics: LatencyStatistics) -> [String: Any] {
+    static func numbers(_ statistics: LatencyStatistics) -> [String: Any] {
         func microseconds(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
         return [
             "n": statistics.count, "min_us": microseconds(Double(statistics.minimum)),

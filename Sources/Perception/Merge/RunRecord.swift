@@ -1,0 +1,111 @@
+internal import Foundation
+internal import Streaming
+
+/// One run as a manifest or a summary tells of it.
+public struct RunRecord: Sendable, Decodable {
+    struct Frames: Decodable {
+        let arrived: Int
+        let delivered: Int
+        let failed: Int
+        let dropped: [String: Int]
+        let failures: [String: Int]?
+
+        enum CodingKeys: String, CodingKey {
+            case arrived = "in"
+            case delivered, failed, dropped, failures
+        }
+    }
+
+    struct Batch: Decodable {
+        let position: Int
+        let of: Int
+    }
+
+    /// The segment's name; nil in summaries.
+    public let segment: String?
+    /// The code that the run ended with; nil in summaries.
+    public let exitCode: Int?
+    /// SHA-256 of all open-set maps.
+    public let digest: String
+    let frames: Frames
+    let batch: Batch?
+    let source: StoredSource?
+    let settings: [String: String]?
+    let version: String?
+    let host: String?
+    let wallSeconds: Double?
+    let deadlineMisses: Int
+    let damagedStretches: Int?
+    let allocationsPerFrame: Double?
+    let peakMegabytes: Double?
+    let model: String
+    let modelDigest: String
+    let precision: String
+    /// The network's input size for the last frame.
+    let size: String
+    let isa: String
+    let threads: Int
+    let score: String
+    let scoreAt: String?
+    let threshold: Double
+    let histogramLayout: String?
+    let histograms: [String: StoredHistogram]?
+
+    enum CodingKeys: String, CodingKey {
+        case segment, digest, frames, batch, source, settings, version, host, model, precision, size, isa, threads,
+            score
+        case threshold, histograms
+        case exitCode = "exit_code"
+        case wallSeconds = "wall_seconds"
+        case deadlineMisses = "deadline_misses"
+        case damagedStretches = "damaged_stretches"
+        case allocationsPerFrame = "allocations_per_frame"
+        case peakMegabytes = "peak_rss_mb"
+        case modelDigest = "model_digest"
+        case scoreAt = "score_at"
+        case histogramLayout = "histogram_layout"
+    }
+
+    /// Reads a manifest or a summary.
+    public init(path: String) throws(ModelError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ModelError("cannot read \(path): no such file")
+        }
+        do {
+            self = try JSONDecoder().decode(RunRecord.self, from: data)
+        } catch let error as DecodingError {
+            throw ModelError("\(path) is no manifest and no summary: \(ModelBundle.summary(of: error))")
+        } catch {
+            throw ModelError("\(path) is no manifest and no summary: \(error.localizedDescription)")
+        }
+        guard frames.arrived == frames.delivered + frames.failed + frames.dropped.values.reduce(0, +) else {
+            throw ModelError("\(path): its books do not balance; make it again")
+        }
+    }
+
+    /// Frames for a line of progress.
+    public var counts: (delivered: Int, dropped: Int, failed: Int) {
+        (frames.delivered, frames.dropped.values.reduce(0, +), frames.failed)
+    }
+
+    /// The seconds that it took; nil in summaries.
+    public var seconds: Double? { wallSeconds }
+
+    /// What must be equal where runs are merged, with names for messages.
+    var comparedSettings: [String: String] {
+        var list = settings ?? [:]
+        list["model"] = model
+        list["model_digest"] = modelDigest
+        list["precision"] = precision
+        list["score"] = score
+        list["score_at"] = scoreAt
+        list["threshold"] = "\(Float(threshold))"
+        list["version"] = version
+        return list
+    }
+
+    /// Whether input was lost: damage, or frames that failed.
+    public var hasDataLoss: Bool {
+        exitCode == 3 || damagedStretches ?? 0 > 0 || frames.failed > 0
+    }
+}
