@@ -189,9 +189,16 @@ class ESPNetv2Recipe(Recipe):
         if channels not in self.SCALES:
             raise CheckpointError(f"ESPNetv2 with {channels} channels at level 2 is unknown")
         self.s = self.SCALES[channels]
-        self.head_kind = "deep" if "outlier_head.5.weight" in state else "paper"
+        self.head_kind = self._head_kind(state)
         network = self.empty(espnetv2.KNOWN_CLASSES, outlier_head=_has(state, "outlier_head."))
         return load_strictly(network, state)
+
+    @staticmethod
+    def _head_kind(state: Mapping[str, Tensor]) -> str:
+        """By its layers: two convolutions are `pointwise` (1x1) or `deep` (3x3)."""
+        if "outlier_head.5.weight" not in state:
+            return "paper"
+        return "pointwise" if state["outlier_head.2.weight"].shape[-1] == 1 else "deep"
 
     def head(self, network: nn.Module) -> nn.Module | None:
         return network.outlier_head

@@ -23,7 +23,7 @@ STD = (0.229, 0.224, 0.225)
 SIZE_MULTIPLE = 16
 OUTPUTS = 20
 KNOWN_CLASSES = 19
-HEADS = ("paper", "deep")
+HEADS = ("paper", "pointwise", "deep")
 
 _ENCODER_CHANNELS = {1.0: (32, 64, 128, 256), 2.0: (32, 128, 256, 512)}
 _DILATIONS = (1, 2, 3, 4)
@@ -289,10 +289,14 @@ def _double(x: Tensor) -> Tensor:
 
 
 def outlier_head(kind: str, channels: int = ESPNetv2.PRE_LOGITS) -> nn.Sequential:
-    """The head g: `paper` = BN-ReLU-Conv1x1 (2 outputs, bias); `deep` = one BN-ReLU-Conv3x3 before it."""
+    """The head g: `paper` = BN-ReLU-Conv1x1 (2 outputs, bias); `pointwise` and `deep` = one BN-ReLU-Conv1x1 or 3x3
+    before it."""
     if kind not in HEADS:
         raise ValueError(f"outlier head '{kind}' is unknown; choose one of {', '.join(HEADS)}")
-    deeper = [nn.BatchNorm2d(channels), nn.ReLU(), _same_convolution(channels, channels, 3)] if kind == "deep" else []
+    deeper: list[nn.Module] = []
+    if kind != "paper":
+        kernel = 3 if kind == "deep" else 1
+        deeper = [nn.BatchNorm2d(channels), nn.ReLU(), _same_convolution(channels, channels, kernel)]
     return nn.Sequential(*deeper, nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, 2, 1, bias=True))
 
 

@@ -18,11 +18,12 @@ import torch
 from tools.networks.espnetv2 import HEADS, SIZE_MULTIPLE, load_pretrained
 
 from . import checkpoint
+from .drives import DRIVES
 from .losses import LOSSES, LossTerms
 from .manifest import Manifest, ManifestError, digest_of
 from .mixture import NETWORK_SIZE, validation_photos
 from .negatives import cut_outs
-from .pasting import PasteRule
+from .pasting import TRAINING_RULE
 from .photos import STREET_SETS, DataError
 from .pseudo_labels import PseudoLabels
 from .samples import CropRule, Sampler
@@ -40,13 +41,16 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--head", choices=HEADS, default=recipe.head)
     parser.add_argument("--loss", choices=LOSSES, default=recipe.loss)
     parser.add_argument("--beta", type=float, default=recipe.beta)
+    parser.add_argument("--loss-stride", type=int, choices=(1, 2), default=recipe.loss_stride)
     parser.add_argument("--steps", type=int, default=recipe.steps)
+    parser.add_argument("--hold", type=int, default=recipe.hold, help="steps at full rate before the cosine")
     parser.add_argument("--stop-at", type=int, help="end the run early at this step (the schedule stays)")
     parser.add_argument("--batch", type=int, default=recipe.batch)
     parser.add_argument("--crop", default="x".join(map(str, crop.size)), help="WIDTHxHEIGHT in network pixels")
     parser.add_argument("--network-rate", type=float, default=recipe.network_rate)
     parser.add_argument("--head-rate", type=float, default=recipe.head_rate)
     parser.add_argument("--animals", action="store_true", help="paste animals too (not for RoadAnomaly numbers)")
+    parser.add_argument("--drives", action=argparse.BooleanOptionalAction, default=True, help="use unlabelled drives")
     parser.add_argument("--seed", type=int, default=recipe.seed)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--validate-every", type=int, default=80, help="steps between validations")
@@ -68,17 +72,18 @@ def size_option(text: str) -> tuple[int, int]:
 
 def build(options: argparse.Namespace) -> tuple[Trainer, dict[str, object]]:
     """Checks every file against the manifest, then sets the trainer up."""
-    groups = [street.photos(options.data, "train") for street in STREET_SETS]
+    sets = [*STREET_SETS, *([DRIVES] if options.drives else [])]
+    groups = [street.photos(options.data, "train") for street in sets]
     negatives = cut_outs(options.data, "train", options.animals)
     manifest = Manifest.read()
-    manifest.check([photo.path for group in groups for photo in group], "train")
+    manifest.check(sorted({photo.listed for group in groups for photo in group}), "train")
     manifest.check([negative.path for negative in negatives], "train")
     manifest.check([photo.path for photo in validation_photos(options.data)], "validation")
     manifest.check([c.path for c in cut_outs(options.data, "validation", animals=False)], "validation")
-    crop, paste = CropRule(size_option(options.crop)), PasteRule()
+    crop, paste = CropRule(size_option(options.crop)), TRAINING_RULE
     recipe = Recipe(
-        options.scale, options.head, options.loss, options.beta, options.steps, options.batch,
-        options.network_rate, options.head_rate, options.seed,
+        options.scale, options.head, options.loss, options.beta, options.loss_stride, options.steps, options.hold,
+        options.batch, options.network_rate, options.head_rate, options.seed,
     )  # fmt: skip
     network = load_pretrained(options.weights, options.scale)
     weights_digest = digest_of(options.weights)
@@ -86,7 +91,7 @@ def build(options: argparse.Namespace) -> tuple[Trainer, dict[str, object]]:
     sampler = Sampler(groups, negatives, labels.label, crop, paste, recipe.seed)
     provenance: dict[str, object] = {
         "weights_sha256": weights_digest,
-        "photos": {street.folder: len(group) for street, group in zip(STREET_SETS, groups)},
+        "photos": {street.folder: len(group) for street, group in zip(sets, groups)},
         "negatives": len(negatives),
         "negative_classes": sorted({negative.kind for negative in negatives}),
         "animals": options.animals,

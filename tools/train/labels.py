@@ -40,6 +40,11 @@ IDD_LITE = ((0,), (1, 9), (11, 12), (13, 14, 15, 16, 17, 18), (1, 3, 4, 5, 6, 7)
 IDD_LITE_LIVING = 2
 PEOPLE = (11, 12, 17, 18)
 
+# Road, sidewalk, terrain: what lost objects lie on.
+GROUND = (0, 1, 9)
+# A data set without labels: one class that may be anything.
+UNLABELLED = (tuple(range(KNOWN_CLASSES)),)
+
 
 def allowed_ids(label: np.ndarray, table: tuple[tuple[int, ...], ...]) -> np.ndarray:
     """Boolean KxHxW: which Cityscapes ids the coarse `label` (HxW) permits; nowhere any for void."""

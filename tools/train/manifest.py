@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .drives import DRIVES
 from .negatives import cut_outs
 from .photos import STREET_SETS, DataError
 
@@ -87,6 +88,8 @@ def entries_below(root: Path) -> list[Entry]:
     for street in STREET_SETS:
         files += [("train", photo.path) for photo in street.photos(root, "train")]
         files += [("validation", photo.path) for photo in street.photos(root, "val")]
+    if (root / DRIVES.folder).is_dir():
+        files += [("train", film) for film in DRIVES.films(root)]
     for split in ("train", "validation"):
         files += [(split, cut_out.path) for cut_out in cut_outs(root, split, animals=True)]
     for folder in _REPORT_FOLDERS:

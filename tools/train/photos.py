@@ -21,7 +21,7 @@ class StreetSet:
 
     `training_width` is the width that a photo is enlarged to on average before cropping (twice its own), `label_width`
     the one at which the pretrained network reads these photos best (measured on training photos).
-    `living` is a coarse class of people and animals alike, if there is one.
+    `living` is a coarse class of people and animals alike, if there is one. `share` is the set's share of the samples.
     """
 
     folder: str
@@ -29,6 +29,7 @@ class StreetSet:
     training_width: int
     label_width: int
     living: int | None = None
+    share: float = 0.375
 
     def photos(self, root: Path, split: str) -> list["Photo"]:
         """All photos of `split`, sorted by name."""
@@ -45,6 +46,12 @@ class Photo:
 
     path: Path
     street: StreetSet
+    film: Path | None = None
+
+    @property
+    def listed(self) -> Path:
+        """The file that the manifest lists: the photo, or the film that it is a frame of."""
+        return self.path if self.film is None else self.film
 
     def image(self) -> np.ndarray:
         """HxWx3 uint8 RGB."""
@@ -52,7 +59,10 @@ class Photo:
             return np.array(picture.convert("RGB"))
 
     def coarse_label(self) -> np.ndarray:
-        """HxW uint8 in the data set's own classes, 255 = void."""
+        """HxW uint8 in the data set's own classes, 255 = void; 0 everywhere where the set has no labels."""
+        if self.film is not None:
+            with Image.open(self.path) as picture:
+                return np.zeros((picture.height, picture.width), np.uint8)
         path = self.path.with_name(self.path.stem + "_label.png")
         if not path.is_file():
             raise DataError(f"{path}: label of {self.path.name} is missing")

@@ -1,7 +1,8 @@
 """19-class labels where a data set has only coarse ones: the frozen pretrained network's argmax on the clean photo.
 
 Where the coarse label speaks, the argmax is taken among the ids that it allows; where it is void, void stays;
-animals that a data set files under "living things" become doubtful.
+animals that a data set files under "living things" become doubtful, as do pixels of unlabelled frames where the network
+is unsure.
 Results are cached as PNG files outside the project.
 """
 
@@ -18,9 +19,12 @@ from torch.nn import functional as F
 
 from tools.networks.espnetv2 import KNOWN_CLASSES, ESPNetv2
 
-from .labels import DOUBTFUL, PEOPLE, VOID, allowed_ids
+from .labels import DOUBTFUL, GROUND, PEOPLE, VOID, allowed_ids
 from .photos import Photo
 from .scores import network_size, normalized, resized
+
+_SURE = 0.7
+_HORIZON = 0.55  # share of a drive's height above which nothing is believed to be ground
 
 
 class PseudoLabels:
@@ -56,4 +60,8 @@ class PseudoLabels:
         label[~allowed.any(0)] = VOID
         if photo.street.living is not None:
             label[(coarse == photo.street.living) & ~np.isin(logits.argmax(0), PEOPLE)] = DOUBTFUL
+        if photo.film is not None:  # nothing but the network speaks: only where it is sure, and no ground in the hills
+            label[torch.from_numpy(logits).softmax(0).amax(0).numpy() < _SURE] = DOUBTFUL
+            above = label[: round(_HORIZON * label.shape[0])]
+            above[np.isin(above, GROUND)] = DOUBTFUL
         return label

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from .labels import GROUND
 from .negatives import CutOut
 from .pasting import PasteRule, paste_random
 from .photos import Photo
@@ -24,8 +25,8 @@ class CropRule:
     """Crop size (width, height) in network pixels, and how far the enlargement strays from the set's usual one."""
 
     size: tuple[int, int] = (448, 320)
-    jitter: tuple[float, float] = (0.5, 1.6)
-    pastes: tuple[int, int] = (1, 3)
+    jitter: tuple[float, float] = (0.5, 1.3)
+    pastes: tuple[int, int] = (2, 5)
     brightness: tuple[float, float] = (0.8, 1.2)
 
 
@@ -39,7 +40,7 @@ class Batch:
 
 
 class Sampler:
-    """Draws batches from `groups` of photos (each group equally often) and `cut_outs`."""
+    """Draws batches from `groups` of photos (each group in proportion to its set's `share`) and `cut_outs`."""
 
     def __init__(
         self,
@@ -52,6 +53,8 @@ class Sampler:
     ) -> None:
         self._groups, self._cut_outs, self._label_of = groups, cut_outs, label_of
         self._crop, self._paste, self._seed = crop, paste, seed
+        shares = np.cumsum([group[0].street.share for group in groups])
+        self._bounds = shares / shares[-1]
 
     def batch(self, step: int, size: int, clean: bool = False) -> Batch:
         """The batch of `step`; `clean` leaves the pasting out."""
@@ -60,7 +63,7 @@ class Sampler:
         return Batch(torch.stack(images), torch.stack(labels), torch.stack(pasted))
 
     def _sample(self, rng: np.random.Generator, clean: bool) -> tuple[Tensor, Tensor, Tensor]:
-        group = self._groups[rng.integers(len(self._groups))]
+        group = self._groups[int(np.searchsorted(self._bounds, rng.random(), side="right"))]
         photo = group[rng.integers(len(group))]
         image, label = photo.image(), self._label_of(photo)
         rule, (height, width) = self._crop, label.shape
@@ -72,7 +75,8 @@ class Sampler:
         step = -1 if rng.random() < 0.5 else 1
         image, label = image[window][:, ::step].copy(), label[window][:, ::step]
         count = 0 if clean else int(rng.integers(rule.pastes[0], rule.pastes[1] + 1))
-        mask = paste_random(rng, image, self._cut_outs, self._paste, scale, count)
+        ground = np.flatnonzero(np.isin(label, GROUND)) if count else None
+        mask = paste_random(rng, image, self._cut_outs, self._paste, scale, count, ground)
         image = np.clip(image * rng.uniform(*rule.brightness), 0, 255).astype(np.uint8)
         return (
             normalized(resized(image, rule.size)),

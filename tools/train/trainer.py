@@ -1,4 +1,4 @@
-"""The fine-tuning loop: frozen batch-norm statistics, Adam with two learning rates, warm-up and
+"""The fine-tuning loop: frozen batch-norm statistics, Adam with two learning rates, warm-up, a constant phase and
 cosine, resumable."""
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ class Recipe:
     head: str = "paper"
     loss: str = "code"
     beta: float = 0.03
+    loss_stride: int = 2
     steps: int = 600
+    hold: int = 0
     batch: int = 4
     network_rate: float = 5e-5
     head_rate: float = 1e-3
@@ -37,8 +39,9 @@ class Recipe:
     calibration_batches: int = 8
 
     def rate_factor(self, step: int) -> float:
-        """Linear warm-up (Adam's first steps are all of full size), then cosine to zero."""
-        return min(1.0, (step + 1) / self.warm_up) * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        """Linear warm-up (Adam's first steps are all of full size), constant up to step `hold`, then cosine to zero."""
+        way = max(0, step - self.hold) / max(1, self.steps - self.hold)
+        return min(1.0, (step + 1) / self.warm_up) * 0.5 * (1 + math.cos(math.pi * way))
 
 
 def freeze_statistics(module: nn.Module) -> None:
@@ -62,6 +65,11 @@ def calibrate_head(model: ESPNetv2DenseHybrid, sampler: Sampler, recipe: Recipe)
     for norm in norms:
         norm.momentum = 0.1
         norm.eval()
+
+
+def _without_schedule(recipe: dict[str, object]) -> dict[str, object]:
+    """`recipe` less what a resumed run may change: how long the constant phase and the whole run are."""
+    return {name: value for name, value in recipe.items() if name not in ("steps", "hold")}
 
 
 class Trainer:
@@ -97,10 +105,14 @@ class Trainer:
         for group, rate in zip(self._optimizer.param_groups, self._rates):
             group["lr"] = rate * factor
         logits, outlier_logits = self.model(batch.images)
-        full = batch.images.shape[2:]
-        logits = F.interpolate(logits[:, :KNOWN_CLASSES], full, mode="bilinear", align_corners=True)
-        outlier_logits = F.interpolate(outlier_logits, full, mode="bilinear", align_corners=True)
-        terms = loss_terms(self.recipe.loss, logits, outlier_logits, batch.labels, batch.pasted, beta=self.recipe.beta)
+        logits, stride = logits[:, :KNOWN_CLASSES], self.recipe.loss_stride
+        if stride == 1:
+            full = batch.images.shape[2:]
+            logits = F.interpolate(logits, full, mode="bilinear", align_corners=True)
+            outlier_logits = F.interpolate(outlier_logits, full, mode="bilinear", align_corners=True)
+        # Stride 2 is the network's own: no upsampling, a third less time a step.
+        labels, pasted = batch.labels[:, ::stride, ::stride], batch.pasted[:, ::stride, ::stride]
+        terms = loss_terms(self.recipe.loss, logits, outlier_logits, labels, pasted, beta=self.recipe.beta)
         if not torch.isfinite(terms.total):
             raise FloatingPointError(f"loss is not finite at step {self.step}; lower the learning rates")
         self._optimizer.zero_grad(set_to_none=True)
@@ -127,9 +139,9 @@ class Trainer:
         }
 
     def resume(self, path: Path) -> None:
-        """Continues from a checkpoint of the same recipe."""
+        """Continues from a checkpoint of the same recipe; `steps` and `hold` may differ, so that a run can end sooner."""
         record = torch.load(path, map_location="cpu", weights_only=True)
-        if record["recipe"] != asdict(self.recipe):
+        if _without_schedule(record["recipe"]) != _without_schedule(asdict(self.recipe)):
             raise ValueError(f"{path}: was written with another recipe ({record['recipe']}); use another folder")
         self.model.load_state_dict(record["model"])
         self._optimizer.load_state_dict(record["optimizer"])

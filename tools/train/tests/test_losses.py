@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tools.train.labels import DOUBTFUL, VOID
-from tools.train.losses import code_loss, loss_terms, paper_loss
+from tools.train.losses import balanced_loss, code_loss, loss_terms, paper_loss
 
 # Four pixels in a row: labelled 0, void, labelled 1, pasted. Three classes.
 LOGITS = [[1.0, 2.0, -1.0], [0.5, 0.0, 0.0], [0.0, 3.0, 1.0], [2.0, 1.0, 0.0]]
@@ -54,7 +54,14 @@ def test_paper_loss_by_hand() -> None:
     assert terms.total.item() == pytest.approx(SEGMENTATION + inlier + BETA * outlier, abs=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["code", "paper"])
+def test_balanced_loss_by_hand() -> None:
+    terms = balanced_loss(*_maps(), beta=BETA)
+    head = (_ce(OUTLIER[0], 0) + _ce(OUTLIER[1], 0) + _ce(OUTLIER[2], 0)) / 3 + _ce(OUTLIER[3], 1)
+    expected = SEGMENTATION + BETA * _lse(LOGITS[3]) + 5 * BETA * head
+    assert terms.total.item() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["code", "paper", "balanced"])
 def test_doubtful_pixels_take_part_in_nothing(kind: str) -> None:
     maps = _maps([0, DOUBTFUL, 1, 2])
     loss_terms(kind, *maps, beta=BETA).total.backward()
@@ -71,7 +78,14 @@ def test_void_teaches_the_head_only_in_the_code_variant() -> None:
     assert paper[1].grad[0, :, 0, 1].abs().max() == 0
 
 
-@pytest.mark.parametrize("kind", ["code", "paper"])
+def test_balanced_loss_by_hand() -> None:
+    terms = balanced_loss(*_maps(), beta=BETA)
+    head = (_ce(OUTLIER[0], 0) + _ce(OUTLIER[1], 0) + _ce(OUTLIER[2], 0)) / 3 + _ce(OUTLIER[3], 1)
+    expected = SEGMENTATION + BETA * _lse(LOGITS[3]) + 5 * BETA * head
+    assert terms.total.item() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["code", "paper", "balanced"])
 def test_no_negatives_no_labels_stays_finite(kind: str) -> None:
     logits, outlier, labels, _ = _maps([VOID] * 4)
     terms = loss_terms(kind, logits, outlier, labels, torch.zeros(1, 1, 4, dtype=torch.bool), beta=BETA)

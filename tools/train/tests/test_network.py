@@ -71,8 +71,9 @@ def test_branch_sizes() -> None:
 
 def test_heads_by_name() -> None:
     assert [p.numel() for p in outlier_head("paper").parameters()] == [32, 32, 64, 2]
-    assert len(outlier_head("deep")) == 6
-    with pytest.raises(ValueError, match="choose one of paper, deep"):
+    assert len(outlier_head("deep")) == len(outlier_head("pointwise")) == 6
+    assert outlier_head("deep")[2].kernel_size == (3, 3) and outlier_head("pointwise")[2].kernel_size == (1, 1)
+    with pytest.raises(ValueError, match="choose one of paper, pointwise, deep"):
         outlier_head("wide")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from tools.train.manifest import Manifest, entries_below
 from tools.train.mixture import mixtures
 from tools.train.photos import IDD_LITE as IDD_SET
 from tools.train.pseudo_labels import PseudoLabels
+from tools.train.samples import Sampler
 from tools.train.trainer import Recipe
 
 
@@ -34,7 +36,7 @@ def options(data: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.Monke
     arguments = ["--data", str(data), "--weights", str(weights), "--scale", "1", "--crop", "64x48", "--batch", "2"]
     arguments += ["--steps", "4", "--validate-every", "2", "--save-every", "1"]
     arguments += ["--validate-stride", "1", "--validate-size", "64x48"]
-    arguments += ["--label-cache", str(tmp_path / "labels")]
+    arguments += ["--label-cache", str(tmp_path / "labels"), "--no-drives"]
     return lambda name, *more: command.parse([*arguments, "--checkpoints", str(tmp_path / name), *more])
 
 
@@ -108,6 +110,39 @@ def test_warm_up_then_cosine() -> None:
     factors = [recipe.rate_factor(step) for step in range(100)]
     assert factors[0] == pytest.approx(0.1) and factors[50] == pytest.approx(0.5) and factors[99] < 0.001
     assert int(np.argmax(factors)) in (9, 10)
+
+
+def test_hold_keeps_the_rate_until_the_cosine() -> None:
+    recipe = Recipe(steps=100, hold=60, warm_up=10)
+    factors = [recipe.rate_factor(step) for step in range(100)]
+    assert factors[10:61] == [1.0] * 51
+    assert factors[80] == pytest.approx(0.5) and factors[99] < 0.01
+
+
+def test_a_resumed_run_may_end_sooner(options, tmp_path: Path) -> None:
+    command.train(options("run", "--steps", "8", "--hold", "8", "--stop-at", "2"))
+    command.train(options("run", "--steps", "4", "--hold", "2"))
+    record = torch.load(tmp_path / "run" / "last.pt", weights_only=True)
+    assert record["step"] == 4 and record["recipe"]["steps"] == 4 and record["recipe"]["hold"] == 2
+
+
+@pytest.mark.parametrize("stride", ["1", "2"])
+def test_both_strides_of_the_loss_train(options, tmp_path: Path, stride: str) -> None:
+    command.train(options("run", "--loss-stride", stride, "--stop-at", "1"))
+    record = torch.load(tmp_path / "run" / "last.pt", weights_only=True)
+    assert record["largest_change_network"] > 0 and record["largest_change_head"] > 0
+
+
+def test_photo_sets_are_drawn_by_their_shares(options) -> None:
+    sampler = command.build(options("a"))[0]._sampler
+    groups = sampler._groups
+    uneven = [[replace(photo, street=replace(photo.street, share=share)) for photo in group]
+              for group, share in zip(groups, (0.0, 1.0))]  # fmt: skip
+    drawn = []
+    only = Sampler(uneven, sampler._cut_outs, lambda photo: drawn.append(photo) or sampler._label_of(photo),
+                   sampler._crop, sampler._paste, seed=1)  # fmt: skip
+    only.batch(0, 8)
+    assert {photo.street.folder for photo in drawn} == {uneven[1][0].street.folder}
 
 
 def test_pseudo_labels_obey_the_coarse_label(data: Path, weights: Path, tmp_path: Path) -> None:
