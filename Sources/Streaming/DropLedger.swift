@@ -23,6 +23,15 @@ public struct DropLedger: Sendable {
     public private(set) var droppedTotal: UInt64 = 0
     /// Frames that failed, at all places.
     public private(set) var failedTotal: UInt64 = 0
+    /// How many frames a rung of the ladder answered, and how many of these it computed.
+    public struct Quality: Hashable, Sendable {
+        /// Delivered frames.
+        public var delivered: UInt64 = 0
+        /// Those with a map of their own.
+        public var computed: UInt64 = 0
+    }
+
+    private var quality = InlineArray<16, Quality>(repeating: Quality())
     private var dropped = InlineArray<60, UInt64>(repeating: 0)
     private var failed = InlineArray<70, UInt64>(repeating: 0)
 
@@ -37,8 +46,14 @@ public struct DropLedger: Sendable {
     /// Counts how a frame ended.
     public mutating func settle(_ record: PipelineRecord) {
         settle(record.fate)
-        if record.fate == .delivered && record.deadlineMet == false { deadlineMisses += 1 }
+        guard record.fate == .delivered else { return }
+        if record.deadlineMet == false { deadlineMisses += 1 }
+        quality[record.answer.level].delivered += 1
+        if record.answer.kind == .computed { quality[record.answer.level].computed += 1 }
     }
+
+    /// What a rung of the ladder answered; rung 0 is full quality. Adds up to `delivered`.
+    public func quality(level: Int) -> Quality { quality[level] }
 
     /// Counts a fate.
     public mutating func settle(_ fate: FrameFate) {

@@ -2,6 +2,8 @@
 public enum LatePolicy: String, CaseIterable, Sendable {
     /// It is dropped, up to the backbone; after it, it is finished.
     case drop
+    /// It gets a cheaper answer by the degradation ladder; where its deadline has already passed, it is dropped.
+    case degrade
     /// It is finished and counted as late.
     case finish
 }
@@ -15,6 +17,8 @@ public enum LatePolicy: String, CaseIterable, Sendable {
 /// A pipeline that drops everything learns nothing new, so after `probeInterval` drops in a row that rested on the
 /// estimate, one frame goes on as a probe. A frame whose deadline has already passed needs no estimate and is never a
 /// probe.
+///
+/// Frames that are computed with networks of different sizes are estimated apart, each `variant` by its own works.
 public struct LatencyBudget: Sendable {
     /// What to do with a frame before a stage.
     public enum Decision: Hashable, Sendable {
@@ -35,20 +39,30 @@ public struct LatencyBudget: Sendable {
     public let budget: Int64?
     /// What is done with late frames.
     public let policy: LatePolicy
-    private var recent = InlineArray<8, RecentWorks>(repeating: RecentWorks())
-    private var learnt = 0
-    private var dropsInARow = 0
-
-    /// A budget that has learnt nothing yet.
-    public init(budgetNanoseconds: Int64?, policy: LatePolicy) {
-        budget = budgetNanoseconds
-        self.policy = policy
+    /// What is known of one network size.
+    private struct Knowledge {
+        var recent = InlineArray<8, RecentWorks>(repeating: RecentWorks())
+        var learnt = 0
     }
 
-    /// Decides on a frame that is about to enter `stage` (the first of a group) at `now`.
-    public mutating func decide(before stage: StageName, now: Int64, deadline: Int64?, isProbe: Bool) -> Decision {
-        guard let deadline, policy == .drop, stage.mayDropLate, learnt >= Self.learningFrames else { return .proceed }
-        if now + remaining(from: stage) <= deadline {
+    private var variants: [Knowledge]
+    private var dropsInARow = 0
+
+    /// A budget that has learnt nothing yet, for frames of `variants` network sizes. Allocates here only.
+    public init(budgetNanoseconds: Int64?, policy: LatePolicy, variants: Int = 1) {
+        budget = budgetNanoseconds
+        self.policy = policy
+        self.variants = Array(repeating: Knowledge(), count: variants)
+    }
+
+    /// Decides on a frame that is about to enter `stage` (the first of a group) at `now`. `drop` means that it cannot be
+    /// computed in time; what it gets instead is another's business.
+    public mutating func decide(
+        before stage: StageName, now: Int64, deadline: Int64?, isProbe: Bool, variant: Int = 0
+    ) -> Decision {
+        guard let deadline, policy != .finish, stage.mayDropLate, variants[variant].learnt >= Self.learningFrames
+        else { return .proceed }
+        if now + remaining(from: stage, variant: variant) <= deadline {
             if stage == .backbone { dropsInARow = 0 }
             return .proceed
         }
@@ -63,17 +77,22 @@ public struct LatencyBudget: Sendable {
     }
 
     /// Learns what `stage` cost a frame.
-    public mutating func observe(_ stage: StageName, nanoseconds: Int64) {
-        recent[stage.rawValue].add(nanoseconds)
+    public mutating func observe(_ stage: StageName, nanoseconds: Int64, variant: Int = 0) {
+        variants[variant].recent[stage.rawValue].add(nanoseconds)
     }
 
     /// Notes that a frame was finished, and thus every stage observed.
-    public mutating func frameFinished() { learnt = min(learnt + 1, Self.learningFrames) }
+    public mutating func frameFinished(variant: Int = 0) {
+        variants[variant].learnt = min(variants[variant].learnt + 1, Self.learningFrames)
+    }
+
+    /// Forgets what is known of a network size that was not used for a while.
+    public mutating func forget(variant: Int) { variants[variant] = Knowledge() }
 
     /// The estimated work that a frame has ahead of it at the door of `stage`, in nanoseconds.
-    public func remaining(from stage: StageName) -> Int64 {
+    public func remaining(from stage: StageName, variant: Int = 0) -> Int64 {
         var sum: Int64 = 0
-        for position in stage.rawValue..<StageName.count { sum += recent[position].median }
+        for position in stage.rawValue..<StageName.count { sum += variants[variant].recent[position].median }
         return sum
     }
 }

@@ -62,8 +62,9 @@ struct LatencyHistogram: Sendable {
 
 /// Where delivered frames spent their time: one histogram per stage, one for the whole frame and one for its waits.
 ///
-/// Only delivered frames count, so that the means of stages and waits add up to the mean of the frame; frames of the
-/// warm-up are left out. Recording allocates nothing; a value for one owner.
+/// Only delivered frames count; frames of the warm-up are left out. Where all are computed, the means of stages and
+/// waits add up to the mean of the frame; one that gets an earlier map has no part in the stages that it passes by.
+/// Recording allocates nothing; a value for one owner.
 public struct LatencyHistograms: Sendable {
     private var stages: [LatencyHistogram]
     private var frame = LatencyHistogram()

@@ -20,7 +20,9 @@ import Synchronization
 /// share the machine's cores may form a section (`serialStages`) that holds one frame at a time.
 ///
 /// **Time.** Every frame carries a `StageClock`: the waits between stages and the works in them add up to its latency.
-/// Before each stage up to the backbone the `LatencyBudget` decides whether the frame can still make its deadline.
+/// Before each stage up to the backbone the `LatencyBudget` decides whether the frame can still make its deadline. Under
+/// `degrade` the `DegradationLadder` chooses the answer of a frame when it enters. A frame that is not computed passes
+/// the stages by in its place in the row, and the sink gives out the last map, or an unknown one.
 ///
 /// **Ending.** End of stream and drain finish what was read; stop drops it (stages at work finish their frame). Either
 /// way every frame gets its record, every slot comes back, and `run` returns.
@@ -140,6 +142,9 @@ public final class Pipeline<Slot>: Sendable {
     private static func check(_ configuration: StreamConfiguration, _ pool: FramePool<Slot>) throws(PipelineError) {
         guard configuration.queueDepth >= 1, configuration.framesInFlight >= 1 else {
             throw .configuration("queue depth and frames in flight must be at least 1")
+        }
+        guard configuration.onLate != .degrade || configuration.ladder != nil else {
+            throw .configuration("to degrade, a ladder must say to what")
         }
         guard configuration.warmupFrames >= 0, configuration.budgetNanoseconds.map({ $0 > 0 }) ?? true else {
             throw .configuration("the budget must be above 0, warm-up frames at least 0")

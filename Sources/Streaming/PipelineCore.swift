@@ -15,7 +15,7 @@ final class PipelineCore<Slot>: Sendable {
     let pool: FramePool<Slot>
     let gate: AdmissionGate<Slot>
     let ring: RecordRing
-    let budget: Guarded<LatencyBudget>
+    let late: Guarded<LateControl>
     let books = Guarded(Books())
     /// Set once the source has opened its last record.
     let sourceEnded = Atomic<Bool>(false)
@@ -25,13 +25,19 @@ final class PipelineCore<Slot>: Sendable {
     init(configuration: StreamConfiguration, control: PipelineControl, pool: FramePool<Slot>, first: StageGroup) {
         self.configuration = configuration
         self.control = control
+        judges = configuration.budgetNanoseconds != nil && configuration.script == nil
         self.pool = pool
         gate = AdmissionGate(configuration: configuration, pool: pool, control: control)
         ring = RecordRing(capacity: configuration.recordCapacity)
-        budget = Guarded(
-            LatencyBudget(budgetNanoseconds: configuration.budgetNanoseconds, policy: configuration.onLate))
+        late = Guarded(
+            LateControl(
+                budgetNanoseconds: configuration.budgetNanoseconds, policy: configuration.onLate,
+                ladder: configuration.ladder))
         firstWorker = SerialWorker(label: "densehybrid.\(first)")
     }
+
+    /// Whether it is for this run to decide on late frames: there is a budget and no script.
+    let judges: Bool
 
     /// Ends a frame that had entered: gives its slot back, hands its record to the sink, lets the next frame in.
     func lose(_ ticket: consuming FrameTicket<Slot>, _ fate: FrameFate, at now: Int64) {

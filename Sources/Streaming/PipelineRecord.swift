@@ -39,6 +39,10 @@ public struct PipelineRecord: Sendable {
     public internal(set) var finished: Int64
     /// Whether it is excluded from statistics as warm-up.
     public internal(set) var isWarmup = false
+    /// How it is answered. Of a frame that was delivered, what it got.
+    public internal(set) var answer = FrameAnswer.full
+    /// The frame whose map was given out in its place; nil for all others.
+    public internal(set) var heldFrom: MapOrigin?
     /// Whether it went past a deadline check only to measure whether the pipeline is still too slow.
     public internal(set) var isProbe = false
 

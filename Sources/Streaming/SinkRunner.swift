@@ -14,6 +14,7 @@ final class SinkRunner<Slot>: @unchecked Sendable {
     // Invariant: touched on the worker's serial queue only.
     private var deliveredCount = 0
     private var isFinished = false
+    private var lastMap: MapOrigin?
 
     init(_ sink: AnySink<Slot>, core: PipelineCore<Slot>) {
         self.sink = sink
@@ -57,12 +58,15 @@ final class SinkRunner<Slot>: @unchecked Sendable {
         if core.control.isStopped {
             record.pointee.fate = .dropped(at: place, reason: .stopped)
         } else {
+            resolve(record, at: start)
             record.pointee.clock.begin(.write, at: start)
             var work = StageWork(record.pointee, group: .write)
             let outcome = ticket.withSlot { slot in sink.write(&slot, &work) }
             let end = MonotonicTime.now()
             record.pointee.clock.end(.write, at: end)
             record.pointee.finished = end
+            record.pointee.answer = work.answer
+            if work.answer.kind != .held { record.pointee.heldFrom = nil }
             switch outcome {
             case .done: record.pointee.fate = .delivered
             case .drop(let reason): record.pointee.fate = .dropped(at: place, reason: reason)
@@ -80,7 +84,10 @@ final class SinkRunner<Slot>: @unchecked Sendable {
         }
         record.pointee.isWarmup = deliveredCount < core.configuration.warmupFrames
         deliveredCount += 1
-        if core.configuration.budgetNanoseconds != nil { learn(record.pointee) }
+        if record.pointee.answer.kind == .computed {
+            lastMap = MapOrigin(stamp: record.pointee.stamp, arrival: record.pointee.clock.arrival)
+        }
+        if core.judges { learn(record.pointee) }
         ticket.withSlot { slot in sink.delivered(&slot, record.pointee) }
         PipelineCore.giveBack(ticket)
         settle(record.pointee)
@@ -109,10 +116,21 @@ final class SinkRunner<Slot>: @unchecked Sendable {
         core.gate.stir()
     }
 
+    /// Decides whether a held map is still young enough, unless a script has.
+    private func resolve(_ record: UnsafeMutablePointer<PipelineRecord>, at now: Int64) {
+        if core.configuration.script == nil, let ladder = core.configuration.ladder {
+            record.pointee.answer = ladder.resolve(record.pointee.answer, lastMap: lastMap?.arrival, now: now)
+        }
+        if record.pointee.answer.kind == .held { record.pointee.heldFrom = lastMap }
+    }
+
     private func learn(_ record: PipelineRecord) {
-        core.budget.withLock { budget in
-            if let timing = record.clock[.write] { budget.observe(.write, nanoseconds: timing.compute) }
-            budget.frameFinished()
+        core.late.withLock { late in
+            if record.answer.kind == .computed, let timing = record.clock[.write] {
+                late.observe(.write, nanoseconds: timing.compute, of: record.answer)
+            }
+            late.delivered(
+                record.answer, latency: record.totalNanoseconds, now: record.finished, isWarmup: record.isWarmup)
         }
     }
 }

@@ -38,9 +38,24 @@ final class SourceRunner<Slot>: Sendable {
             let sequence = open(stamp).sequence
             ticket.sequence = sequence
             reading = consume ticket
-            offer(sequence, &reading)
+            if let fate = follow(sequence) {
+                core.loseOutside(sequence, fate, at: MonotonicTime.now())
+            } else {
+                offer(sequence, &reading)
+            }
         }
         return true
+    }
+
+    /// Does with a frame what the script says: a fate if it is not to enter.
+    private func follow(_ sequence: UInt64) -> FrameFate? {
+        guard let verdict = core.configuration.script?.verdict(sequence) else { return nil }
+        switch verdict {
+        case .answer(let answer):
+            core.ring[sequence].pointee.answer = answer
+            return nil
+        case .lost(let fate): return fate
+        }
     }
 
     private func open(_ stamp: FrameStamp) -> (sequence: UInt64, now: Int64) {

@@ -19,6 +19,9 @@ public struct StageWork: ~Copyable {
     public let stamp: FrameStamp
     /// The moment by which the frame must be delivered, on `MonotonicTime`, or nil.
     public let deadline: Int64?
+    /// How the frame is answered: which network size computes it. Stages see only frames that are computed; the sink
+    /// sees all.
+    public private(set) var answer: FrameAnswer
     let group: StageGroup
     private(set) var shares = StageClock.Shares(repeating: 0)
 
@@ -26,8 +29,12 @@ public struct StageWork: ~Copyable {
         sequence = record.sequence
         stamp = record.stamp
         deadline = record.deadline
+        answer = record.answer
         self.group = group
     }
+
+    /// Notes that there is no map to hold after all (the last one has another size): the sink gives out an unknown one.
+    public mutating func holdIsUnknown(level: Int) { answer = FrameAnswer(.unknown, level: level) }
 
     /// Adds to the share of `stage` in the group's wall time, in any unit that the whole group uses: the kernel's own
     /// times per row band, summed over bands and workers. A stage of several names must share out its work; the wall

@@ -60,17 +60,13 @@ final class StageRunner<Slot>: Sendable {
         let record = core.ring[ticket.sequence]
         let start = MonotonicTime.now()
         if core.control.isStopped { return lose(ticket, .dropped(at: place, reason: .stopped), at: start) }
-        if core.configuration.budgetNanoseconds != nil {
-            let decision = core.budget.withLock { budget in
-                budget.decide(
-                    before: group.first, now: start, deadline: record.pointee.deadline,
-                    isProbe: record.pointee.isProbe)
-            }
-            switch decision {
-            case .proceed: break
-            case .probe: record.pointee.isProbe = true
-            case .drop: return lose(ticket, .dropped(at: place, reason: .deadline), at: start)
-            }
+        guard pass(record, at: start) else {
+            return lose(ticket, .dropped(at: place, reason: .deadline), at: start)
+        }
+        if record.pointee.answer.kind != .computed {
+            // Nothing to do here. It keeps its place in the row all the same: the sink gives out what came before it.
+            if closesSection { section?.leave() }
+            return next(ticket)
         }
         record.pointee.clock.begin(group.first, at: start)
         var work = StageWork(record.pointee, group: group)
@@ -79,7 +75,7 @@ final class StageRunner<Slot>: Sendable {
         record.pointee.clock.end(group, at: end, shares: work.shares)
         switch outcome {
         case .done:
-            if core.configuration.budgetNanoseconds != nil { learn(from: record.pointee.clock) }
+            if core.judges { learn(from: record.pointee) }
             if closesSection { section?.leave() }
             next(ticket)
         case .drop(let reason): lose(ticket, .dropped(at: place, reason: reason), at: end)
@@ -90,10 +86,29 @@ final class StageRunner<Slot>: Sendable {
         }
     }
 
-    private func learn(from clock: StageClock) {
-        core.budget.withLock { budget in
+    /// Decides on a frame at this stage's door; false drops it.
+    private func pass(_ record: UnsafeMutablePointer<PipelineRecord>, at now: Int64) -> Bool {
+        guard core.judges else { return true }
+        return core.late.withLock { late in
+            if inbox == nil { record.pointee.answer = late.enter(now: now) }
+            let door = late.decide(
+                record.pointee.answer, before: stage.group.first, now: now, deadline: record.pointee.deadline,
+                isProbe: record.pointee.isProbe)
+            switch door {
+            case .proceed(let isProbe): record.pointee.isProbe = isProbe
+            case .instead(let answer): record.pointee.answer = answer
+            case .drop: return false
+            }
+            return true
+        }
+    }
+
+    private func learn(from record: PipelineRecord) {
+        core.late.withLock { late in
             stage.group.forEach { stage in
-                if let timing = clock[stage] { budget.observe(stage, nanoseconds: timing.compute) }
+                if let timing = record.clock[stage] {
+                    late.observe(stage, nanoseconds: timing.compute, of: record.answer)
+                }
             }
         }
     }

@@ -14,6 +14,11 @@ public struct StreamConfiguration: Sendable {
     public var budgetNanoseconds: Int64?
     /// What is done with frames that will miss the deadline.
     public var onLate: LatePolicy
+    /// The rungs that `degrade` goes down and up; nil where `onLate` is another policy.
+    public var ladder: LadderConfiguration?
+    /// What an earlier run decided for each frame; nil where this run decides for itself. A run that follows a script
+    /// wants the policies `block` and `finish`, and then the machine's speed changes nothing.
+    public var script: DecisionScript?
     /// How many delivered frames at the start are left out of latencies and allocation counts.
     public var warmupFrames: Int
     /// How many frames may be open (read, but their record not published) before the source waits.
@@ -26,7 +31,8 @@ public struct StreamConfiguration: Sendable {
     public init(
         queue: QueuePolicy, queueDepth: Int = 2, framesInFlight: Int = 3,
         serialStages: ClosedRange<StageName>? = nil, budgetNanoseconds: Int64? = nil,
-        onLate: LatePolicy = .drop, warmupFrames: Int = 0, recordCapacity: Int = 2048,
+        onLate: LatePolicy = .drop, ladder: LadderConfiguration? = nil, warmupFrames: Int = 0,
+        recordCapacity: Int = 2048,
         prepareThread: @escaping @Sendable () -> Void = {}
     ) {
         self.queue = queue
@@ -35,6 +41,7 @@ public struct StreamConfiguration: Sendable {
         self.serialStages = serialStages
         self.budgetNanoseconds = budgetNanoseconds
         self.onLate = onLate
+        self.ladder = ladder
         self.warmupFrames = warmupFrames
         self.recordCapacity = recordCapacity
         self.prepareThread = prepareThread

@@ -13,6 +13,9 @@ struct Batcher {
         guard streamer.options.verify == nil else {
             throw ValidationError("--verify is for one drive; the manifests of --out hold a digest each")
         }
+        guard pace.isLive || streamer.options.decisions == nil else {
+            throw ValidationError("replay --decisions follows one drive; leave --out away")
+        }
         let shard = try arguments.part()
         let list = try SegmentList(drives)
         let plan = try streamer.plan(selection: selection, pace: pace)

@@ -9,11 +9,15 @@ struct CheckCommand: ParsableCommand {
             EXAMPLES
               densehybrid check
               densehybrid check --model my-model/ --size 1024x576 --score generative
+              densehybrid check --pipeline Pipelines/live-camera.yaml
             """)
 
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func run() throws {
-        print(try ModelCheck(settings: try model.settings()).run())
+        var settings = try model.settings()
+        let file = try model.file()
+        if file.onLate == "degrade" || file.declaresLadder { settings.ladder = try file.ladder(for: settings) }
+        print(try ModelCheck(settings: settings).run())
     }
 }

@@ -42,6 +42,12 @@ enum Pace: CustomStringConvertible {
         }
     }
 
+    /// Whether frames may be lost, and the decisions on them are worth writing down; else they can be followed.
+    var isLive: Bool {
+        if case .none = self { return false }
+        return true
+    }
+
     /// Refuses options that would lose frames of a lossless replay.
     func check(queue: String?, onLate: String?) throws {
         guard case .none = self else { return }

@@ -45,8 +45,17 @@ struct StreamOptions: ParsableArguments {
     @Option(name: .customLong("budget-ms"), help: "Milliseconds from arrival to delivery.")
     var budgetMilliseconds: Double?
 
-    @Option(name: .customLong("on-late"), help: "drop (before the backbone), or finish.")
+    @Option(
+        name: .customLong("on-late"),
+        help: "drop (before the backbone), degrade (by the ladder of the pipeline file), or finish.")
     var onLate: String?
+
+    @Option(
+        help: """
+            What was decided for each frame, as JSON lines: written by run and by replay at a recorded pace, followed by \
+            replay --pace none, which gives the same maps again.
+            """)
+    var decisions: String?
 
     @Option(help: "When frames come faster than they are processed: block, drop-oldest, drop-newest, latest, fail.")
     var queue: String?
@@ -96,10 +105,13 @@ struct StreamOptions: ParsableArguments {
         }
         let late = pace.onLate(option: onLate, file: file.onLate)
         guard let onLate = LatePolicy(rawValue: late) else {
-            throw ValidationError("--on-late takes drop or finish, not '\(late)'")
+            throw ValidationError("--on-late takes drop, degrade or finish, not '\(late)'")
         }
         if let budget, !(budget > 0 && budget < 3_600_000) {
             throw ValidationError("--budget-ms takes milliseconds above 0")
+        }
+        if onLate == .degrade && budget == nil {
+            throw ValidationError("--on-late degrade needs --budget-ms: without a budget no frame is late")
         }
         return StreamConfiguration(
             queue: queue, budgetNanoseconds: budget.map { Int64($0 * 1_000_000) }, onLate: onLate,

@@ -29,12 +29,14 @@ struct Streamer {
             throw ValidationError("--fail-on takes late or drop, not '\(gate)'")
         }
         let file = try model.file()
-        let request = try options.outputRequest()
+        var request = try options.outputRequest()
+        if pace.isLive { request.decisions = options.decisions }
         let stream = try options.stream(file, pace: pace)
         let onCorrupt = try options.corruptPolicy(file)
         let inputOptions = try options.input.inputOptions()
         var settings = try model.settings()
         try options.regions.apply(to: &settings, file)
+        if stream.onLate == .degrade { settings.ladder = try file.ladder(for: settings) }
         return StreamPlan(
             request: request, stream: stream, onCorrupt: onCorrupt, input: inputOptions,
             settings: settings, selection: selection, pace: pace)
@@ -45,18 +47,22 @@ struct Streamer {
         _ input: String, into request: OutputRequest, by plan: StreamPlan, interruption: Interruption,
         progress: RunProgress = RunProgress()
     ) throws -> RunResult {
+        var request = request
+        request.inputName = input
+        let follows = plan.pace.isLive ? nil : try options.decisions.map { path in try DecisionsFile(path: path) }
         let (control, stop) = try interruption.begin()
         var source: any FrameSource = try SelectedSource(
             try FrameInput.open(input, options: plan.input, stop: stop), plan.selection)
         if case .realtime(let rate) = plan.pace {
             source = try PacedSource(source, rate: rate, frameRate: plan.input.frameRate, stop: stop)
         }
-        if !options.quiet { announce(source, input: input, stream: plan.stream, pace: plan.pace) }
+        if !options.quiet { announce(source, input: input, stream: plan.stream, pace: plan.pace, plan.settings.ladder) }
         let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
         let ticker = options.quiet || !Console.isTerminal ? nil : Ticker(progress, total: source.properties.frameCount)
         defer { ticker?.stop() }
-        let run = PerceptionRun(
+        var run = PerceptionRun(
             settings: plan.settings, outputs: request, stream: plan.stream, onCorrupt: plan.onCorrupt)
+        run.follows = follows
         let result = try run.run(source, control: control, messages: messages, progress: progress)
         let missing = source.properties.missingFrames
         if missing > 0 && !options.quiet {
@@ -65,7 +71,9 @@ struct Streamer {
         return result
     }
 
-    private func announce(_ source: any FrameSource, input: String, stream: StreamConfiguration, pace: Pace) {
+    private func announce(
+        _ source: any FrameSource, input: String, stream: StreamConfiguration, pace: Pace, _ ladder: Ladder?
+    ) {
         let properties = source.properties
         let clock = properties.hasCaptureTimes ? "capture" : "arrival"
         let budget = stream.budgetNanoseconds.map {
@@ -75,6 +83,7 @@ struct Streamer {
             "\(input == "-" ? "standard input" : input): \(properties.format.name)"
                 + (properties.topic.map { " topic \($0)" } ?? "") + ", clock=\(clock), "
                 + "\(pace)queue \(stream.queue.rawValue) depth \(stream.queueDepth)\(budget ?? "")")
+        if let ladder { Console.error("ladder: \(ladder.names.joined(separator: " > "))") }
         for note in properties.notes { Console.error("note: \(note)") }
     }
 
@@ -99,6 +108,11 @@ struct Streamer {
     func exitCode(of result: RunResult) -> Int32 {
         if let failure = result.outputFailure { Console.error("error: \(failure)") }
         var code = result.exitCode
+        if !result.isFaithful, let path = options.decisions {
+            Console.error(
+                "error: the maps have digest \(result.digest), those of \(path) had \(result.followedDigest ?? ""): "
+                    + "other frames, or another build")
+        }
         if let expected = options.verify, code != 1, expected.lowercased() != result.digest {
             Console.error("error: the maps have digest \(result.digest), not \(expected)")
             code = 1

@@ -16,7 +16,8 @@ import Testing
             let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
             let keys = [
                 "frame_id", "capture_ns", "arrival_ns", "status", "stage_us", "queue_wait_us", "total_us",
-                "deadline_met", "quality_level", "age_ms", "anomaly_fraction", "anomaly_max_score", "regions",
+                "deadline_met", "quality_level", "age_ms", "valid", "source_frame_id", "anomaly_fraction",
+                "anomaly_max_score", "regions",
             ]
             for key in keys { #expect(object[key] != nil, "no key '\(key)'") }
             #expect(object["frame_id"] as? Int == number && object["status"] as? String == "delivered")
@@ -31,11 +32,12 @@ import Testing
         let csv = try scratch.lines("times.csv")
         #expect(
             csv.first == "frame_id,capture_ns,arrival_ns,decode_us,normalize_us,backbone_us,heads_us,score_us,"
-                + "threshold_us,fuse_us,write_us,queue_wait_us,total_us,quality_level,status")
+                + "threshold_us,fuse_us,write_us,queue_wait_us,total_us,quality_level,status,age_ms,valid,source_frame_id"
+        )
         #expect(csv.count == Clips.frames + 1)
         for line in csv.dropFirst() {
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            #expect(fields.count == 15 && fields[14] == "delivered")
+            #expect(fields.count == 18 && fields[14] == "delivered")
             #expect(fields[3...12].allSatisfy { Double($0) != nil })
         }
     }

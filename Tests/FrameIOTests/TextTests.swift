@@ -81,12 +81,14 @@ import Testing
             Set(first.keys).isSuperset(of: [
                 "frame_id", "capture_ns", "arrival_ns", "status", "stage_us", "queue_wait_us", "total_us",
                 "deadline_met",
-                "quality_level", "age_ms", "anomaly_fraction", "anomaly_max_score", "regions",
+                "quality_level", "age_ms", "valid", "source_frame_id", "anomaly_fraction", "anomaly_max_score",
+                "regions",
             ]))
         #expect(first["capture_ns"] as? Int == 1_700_000_000_000_000_001)
         #expect(first["stage_us"] as? [String: Double] == ["decode": 1000.5, "backbone": 42000])
         #expect(first["deadline_met"] as? Bool == true)
         #expect(first["age_ms"] as? Double == 0)
+        #expect(first["valid"] as? Bool == true && first["source_frame_id"] as? Int == 7)
         #expect(first["anomaly_fraction"] as? Double == 0.25)
         let listed = try #require(first["regions"] as? [[String: Any]])
         #expect(
@@ -98,6 +100,7 @@ import Testing
         #expect(first["region_count"] as? Int == 40)
         let second = try #require(try JSONSerialization.jsonObject(with: Data(lines[1].utf8)) as? [String: Any])
         #expect(second["status"] as? String == "dropped")
+        #expect(second["valid"] as? Bool == false && second["source_frame_id"] is NSNull)
         #expect(second["at"] as? String == "admission" && second["reason"] as? String == "queue \"full\"")
         #expect(
             second["regions"] is NSNull && second["region_count"] is NSNull,
@@ -112,8 +115,8 @@ import Testing
         let text = String(decoding: try scratch.read("times.csv"), as: UTF8.self)
         #expect(
             text == """
-                frame_id,capture_ns,arrival_ns,decode_us,normalize_us,backbone_us,heads_us,score_us,threshold_us,fuse_us,write_us,queue_wait_us,total_us,quality_level,status
-                7,1700000000000000001,1700000000100000000,1000.500,,42000.000,,,,,,0.010,50000.000,0,delivered
+                frame_id,capture_ns,arrival_ns,decode_us,normalize_us,backbone_us,heads_us,score_us,threshold_us,fuse_us,write_us,queue_wait_us,total_us,quality_level,status,age_ms,valid,source_frame_id
+                7,1700000000000000001,1700000000100000000,1000.500,,42000.000,,,,,,0.010,50000.000,0,delivered,0.000000,true,7
 
                 """)
     }

@@ -66,6 +66,6 @@ private final class Counter: Sendable {
 
     @Test func policiesHaveTheNamesOfTheCommandLine() {
         #expect(QueuePolicy.allCases.map(\.rawValue) == ["block", "drop-oldest", "drop-newest", "latest", "fail"])
-        #expect(LatePolicy.allCases.map(\.rawValue) == ["drop", "finish"])
+        #expect(LatePolicy.allCases.map(\.rawValue) == ["drop", "degrade", "finish"])
     }
 }

@@ -9,6 +9,9 @@ public struct DecodedImage: ~Copyable, Sendable {
     /// An empty picture with room for `capacity` bytes of pixels. Allocates once.
     public init(capacity: Int = 0) { storage = ByteBuffer(capacity: capacity) }
 
+    /// Forgets the picture: that of an earlier frame must not stand for one that is not decoded.
+    public mutating func clear() { view = nil }
+
     /// Makes room for `capacity` bytes of pixels, so that decoding a picture of that size allocates nothing.
     /// Invalidates `view` where it allocates.
     public mutating func reserve(_ capacity: Int) {

@@ -62,6 +62,8 @@ public final class FrameMetaWriter {
         line.append(decimal: record.qualityLevel)
         line.append(",\"age_ms\":")
         if let age = record.ageNanoseconds { line.append(millisecondsOf: max(0, age)) } else { line.append("null") }
+        line.append(record.isValid ? ",\"valid\":true,\"source_frame_id\":" : ",\"valid\":false,\"source_frame_id\":")
+        if let source = record.sourceFrameID { line.append(decimal: source) } else { line.append("null") }
         line.append(",\"anomaly_fraction\":")
         number(record.anomalyFraction)
         line.append(",\"anomaly_max_score\":")

@@ -39,6 +39,12 @@ public enum FrameStatus: Sendable, Equatable {
         }
     }
 
+    /// Whether its results have been written.
+    public var isDelivered: Bool {
+        if case .delivered = self { return true }
+        return false
+    }
+
     /// Whether both say the same.
     public static func == (a: FrameStatus, b: FrameStatus) -> Bool {
         func text(_ status: FrameStatus) -> String {
@@ -118,10 +124,15 @@ public struct FrameRecord: Sendable {
     public var totalNanoseconds: Int64 = 0
     /// Whether it was done within the budget; nil without a budget.
     public var deadlineMet: Bool?
-    /// 0 is full quality.
+    /// The rung of the degradation ladder that answered; 0 is full quality.
     public var qualityLevel = 0
-    /// Age of the result when it was given out: since capture where that is known and not in the future, else since
-    /// arrival. Nil where there is no result.
+    /// Whether the map says anything: false where all of it is unknown, and where there is none.
+    public var isValid: Bool
+    /// The frame that the map was computed from: this one, or an earlier one whose map is held. Nil where the map is not
+    /// valid.
+    public var sourceFrameID: UInt64?
+    /// Age of the result when it was given out: since the capture of the frame that it was computed from, where that is
+    /// known and not in the future, else since that frame's arrival. Nil where there is no valid result.
     public var ageNanoseconds: Int64?
     /// Share of the map's pixels above the threshold; nil where there is no map.
     public var anomalyFraction: Float?
@@ -136,5 +147,7 @@ public struct FrameRecord: Sendable {
         captureNanoseconds = frame.captureNanoseconds
         arrivalNanoseconds = frame.arrivalNanoseconds
         self.status = status
+        isValid = status.isDelivered
+        sourceFrameID = status.isDelivered ? frame.id : nil
     }
 }

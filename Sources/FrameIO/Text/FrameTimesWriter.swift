@@ -1,5 +1,5 @@
-/// One CSV line a frame, written out after each (`--frame-times`). Fields of stages that a frame did not reach, and an
-/// unknown capture time, are empty.
+/// One CSV line a frame, written out after each (`--frame-times`). Fields of stages that a frame did not reach, an
+/// unknown capture time, and age and source of a map that is not valid are empty.
 ///
 /// The file grows in place, so that others may follow it. Allocates nothing after opening.
 public final class FrameTimesWriter {
@@ -8,7 +8,7 @@ public final class FrameTimesWriter {
 
     /// The columns.
     public static let header: StaticString =
-        "frame_id,capture_ns,arrival_ns,decode_us,normalize_us,backbone_us,heads_us,score_us,threshold_us,fuse_us,write_us,queue_wait_us,total_us,quality_level,status\n"
+        "frame_id,capture_ns,arrival_ns,decode_us,normalize_us,backbone_us,heads_us,score_us,threshold_us,fuse_us,write_us,queue_wait_us,total_us,quality_level,status,age_ms,valid,source_frame_id\n"
 
     /// Opens `path`, `-` for standard output, and writes the header.
     public init(path: String) throws(FrameIOError) {
@@ -40,6 +40,10 @@ public final class FrameTimesWriter {
         line.append(decimal: record.qualityLevel)
         line.append(",")
         line.append(record.status.name)
+        line.append(",")
+        if let age = record.ageNanoseconds { line.append(millisecondsOf: max(0, age)) }
+        line.append(record.isValid ? ",true," : ",false,")
+        if let source = record.sourceFrameID { line.append(decimal: source) }
         line.append("\n")
         try channel.write(line.contents)
     }

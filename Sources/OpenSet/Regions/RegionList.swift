@@ -32,6 +32,13 @@ public struct RegionList: ~Copyable, @unchecked Sendable {
         found = 0
     }
 
+    /// Takes over what another list holds, as far as there is room. Allocates nothing.
+    public mutating func copy(_ other: borrowing RegionList) {
+        count = min(other.count, capacity)
+        storage.update(from: other.storage, count: count)
+        found = other.found
+    }
+
     /// The listed regions; valid until the list changes.
     public var regions: UnsafeBufferPointer<OutlierRegion> { UnsafeBufferPointer(start: storage, count: count) }
 

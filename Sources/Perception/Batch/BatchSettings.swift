@@ -63,13 +63,14 @@ extension OutputRequest {
         request.meta = place(meta)
         request.frameTimes = place(frameTimes)
         request.recording = place(recording)
+        request.decisions = place(decisions)
         request.progress = nil
         return request
     }
 
     private static func example(_ name: String) -> String {
         switch name {
-        case "meta": ".jsonl"
+        case "meta", "decisions": ".jsonl"
         case "frame-times": ".csv"
         case "mcap": ".mcap"
         default: "/"
@@ -80,7 +81,7 @@ extension OutputRequest {
     private var named: [(name: String, path: String)] {
         let all = [
             ("openset", openSet), ("labels", labels), ("score-map", scoreMap), ("overlay", overlay), ("meta", meta),
-            ("frame-times", frameTimes), ("mcap", recording), ("progress", progress),
+            ("frame-times", frameTimes), ("mcap", recording), ("decisions", decisions), ("progress", progress),
         ]
         return all.compactMap { name, path in path.map { (name, $0) } }
     }

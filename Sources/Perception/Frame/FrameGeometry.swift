@@ -16,53 +16,77 @@ final class FrameGeometry: Sendable {
     }
 
     let key: Key
-    let network: CompiledNetwork
     let picture: PictureGeometry
-    let preprocess: PreprocessPlan
-    let tail: TailPlan
+    /// The full network, and one for each smaller size of the ladder: `FrameAnswer.variant` is the index.
+    let variants: [NetworkGeometry]
     let overlay: OverlayPlan?
     let regions: RegionPlan?
     /// The camera at this size.
     let camera: GroundCamera?
 
+    /// The full network.
+    var network: CompiledNetwork { variants[0].network }
+
+    /// `networks` are the full one and those of the ladder.
     init(
-        key: Key, network: CompiledNetwork, settings: PerceptionSettings
+        key: Key, networks: [CompiledNetwork], settings: PerceptionSettings
     ) throws(ModelError) {
         self.key = key
-        self.network = network
-        let description = settings.network.bundle.description
-        let workers = settings.pool.threadCount
         do throws(OpenSetError) {
-            picture = try PictureGeometry(
+            let picture = try PictureGeometry(
                 format: key.format.pictureFormat, width: key.width, height: key.height,
                 conversion: ColorConversion(key.colorMatrix, key.colorRange))
-            let input = description.input
-            preprocess = try PreprocessPlan(
-                kernels: settings.kernels, source: picture, width: network.size.width, height: network.size.height,
-                normalization: try Normalization(
-                    mean: input.mean.map(Double.init), standardDeviation: input.std.map(Double.init),
-                    range: (Double(input.valueRange[0]), Double(input.valueRange[1]))),
-                workers: workers)
-            let extents = network.logits.dimensions
-            let tailGeometry = try TailGeometry(
-                logitsWidth: extents[3], logitsHeight: extents[2], planes: extents[1],
-                dropping: description.dropOutputs, alignCorners: description.upsampling.alignCorners, width: key.width,
-                height: key.height)
-            tail = try TailPlan(
-                kernels: settings.kernels, geometry: tailGeometry, score: settings.score,
-                resolution: settings.scoreResolution, hasOutlierHead: network.outlierLogits != nil, workers: workers)
+            var variants: [NetworkGeometry] = []
+            for network in networks {
+                variants.append(try NetworkGeometry(network, picture: picture, key: key, settings: settings))
+            }
+            self.picture = picture
+            self.variants = variants
             regions =
                 settings.maps.regions
-                ? RegionPlan(map: tailGeometry.map, bands: tail.bands, options: settings.regions) : nil
+                ? RegionPlan(map: variants[0].map, bands: variants[0].tail.bands, options: settings.regions) : nil
             camera = settings.camera?.scaled(width: key.width, height: key.height)
             overlay =
                 settings.wantsOverlay
                 ? try OverlayPlan(
-                    kernels: settings.kernels, picture: picture, map: tailGeometry.map, palette: settings.palette,
-                    style: try OverlayStyle(), workers: workers) : nil
+                    kernels: settings.kernels, picture: picture, map: variants[0].map, palette: settings.palette,
+                    style: try OverlayStyle(), workers: settings.pool.threadCount) : nil
         } catch {
             throw ModelError(error.description)
         }
+    }
+}
+
+/// What depends on the size of a frame and that of the network together.
+final class NetworkGeometry: Sendable {
+    let network: CompiledNetwork
+    let preprocess: PreprocessPlan
+    let tail: TailPlan
+    /// The map that comes out.
+    let map: OpenSetMap
+
+    init(
+        _ network: CompiledNetwork, picture: PictureGeometry, key: FrameGeometry.Key, settings: PerceptionSettings
+    ) throws(OpenSetError) {
+        self.network = network
+        let description = settings.network.bundle.description
+        let workers = settings.pool.threadCount
+        let input = description.input
+        preprocess = try PreprocessPlan(
+            kernels: settings.kernels, source: picture, width: network.size.width, height: network.size.height,
+            normalization: try Normalization(
+                mean: input.mean.map(Double.init), standardDeviation: input.std.map(Double.init),
+                range: (Double(input.valueRange[0]), Double(input.valueRange[1]))),
+            workers: workers)
+        let extents = network.logits.dimensions
+        let tailGeometry = try TailGeometry(
+            logitsWidth: extents[3], logitsHeight: extents[2], planes: extents[1],
+            dropping: description.dropOutputs, alignCorners: description.upsampling.alignCorners, width: key.width,
+            height: key.height)
+        tail = try TailPlan(
+            kernels: settings.kernels, geometry: tailGeometry, score: settings.score,
+            resolution: settings.scoreResolution, hasOutlierHead: network.outlierLogits != nil, workers: workers)
+        map = tailGeometry.map
     }
 }
 
@@ -71,9 +95,14 @@ struct GeometryCache {
     /// Enough for a folder of mixed pictures; each network holds its own arena.
     private static let capacity = 4
     private let settings: PerceptionSettings
+    private let networks: LadderNetworks?
     private var recent: [FrameGeometry] = []
 
-    init(settings: PerceptionSettings) { self.settings = settings }
+    /// `networks` are what is compiled before the first frame.
+    init(settings: PerceptionSettings, networks: LadderNetworks? = nil) {
+        self.settings = settings
+        self.networks = networks
+    }
 
     /// The geometry that was asked for last.
     var latest: FrameGeometry? { recent.first }
@@ -88,13 +117,15 @@ struct GeometryCache {
         }
         let size = settings.networkSize(frameWidth: key.width, frameHeight: key.height)
         let network: CompiledNetwork
-        if let known = recent.first(where: { $0.network.size == size }) {
-            network = known.network
+        if let known = recent.first(where: { $0.network.size == size })?.network ?? networks?.full(size) {
+            network = known
         } else {
             network = try settings.network.compile(
                 size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
+            if networks != nil { try network.warmUp(on: settings.pool) }
         }
-        let made = try FrameGeometry(key: key, network: network, settings: settings)
+        let made = try FrameGeometry(
+            key: key, networks: [network] + (networks?.smaller ?? []), settings: settings)
         recent.insert(made, at: 0)
         if recent.count > Self.capacity { recent.removeLast() }
         return made

@@ -34,7 +34,7 @@ final class FrameSlot {
         let key = geometry.key
         let pixels = key.width * key.height
         if decodes { image.reserve(key.format.byteCount(width: key.width, height: key.height)) }
-        prepareNetwork(geometry.network)
+        prepareNetworks(geometry.variants.lazy.map(\.network))
         openSet.fit(pixels)
         if wants.labels { labels.fit(pixels) }
         if wants.score { score.fit(pixels * 4) }
@@ -43,11 +43,21 @@ final class FrameSlot {
     }
 
     /// Makes room for what the network reads and writes.
-    func prepareNetwork(_ network: CompiledNetwork) {
-        input.fit(network.image.byteCount)
-        preLogits.fit(network.preLogits.byteCount)
-        logits.fit(network.logits.byteCount)
-        outlierLogits.fit(network.outlierLogits?.byteCount ?? 0)
+    func prepareNetwork(_ network: CompiledNetwork) { prepareNetworks(CollectionOfOne(network)) }
+
+    /// Makes room for the largest of several networks.
+    private func prepareNetworks(_ networks: some Sequence<CompiledNetwork>) {
+        var bytes = (input: 0, preLogits: 0, logits: 0, outlierLogits: 0)
+        for network in networks {
+            bytes.input = max(bytes.input, network.image.byteCount)
+            bytes.preLogits = max(bytes.preLogits, network.preLogits.byteCount)
+            bytes.logits = max(bytes.logits, network.logits.byteCount)
+            bytes.outlierLogits = max(bytes.outlierLogits, network.outlierLogits?.byteCount ?? 0)
+        }
+        input.fit(bytes.input)
+        preLogits.fit(bytes.preLogits)
+        logits.fit(bytes.logits)
+        outlierLogits.fit(bytes.outlierLogits)
     }
 
     /// Where the tail reads and writes.

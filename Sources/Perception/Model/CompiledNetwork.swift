@@ -69,6 +69,25 @@ public final class CompiledNetwork: @unchecked Sendable {
         try heads.run(preLogits, logits, outlierLogits, on: pool, times: times)
     }
 
+    /// Runs both once on zeros, so that the first frame finds all memory in place. Blocks; allocates.
+    func warmUp(on pool: WorkerPool) throws(ModelError) {
+        func zeros(_ port: PlanPort?) -> UnsafeMutableRawPointer {
+            let bytes = port?.byteCount ?? 0
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
+            memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+            return memory
+        }
+        let ports = [zeros(image), zeros(preLogits), zeros(logits), zeros(outlierLogits)]
+        defer { for memory in ports { memory.deallocate() } }
+        do throws(InferenceError) {
+            try runBackbone(image: ports[0], preLogits: ports[1], on: pool)
+            try runHeads(
+                preLogits: ports[1], logits: ports[2], outlierLogits: outlierLogits == nil ? nil : ports[3], on: pool)
+        } catch {
+            throw ModelError("\(error)")
+        }
+    }
+
     /// Runs both and records every value; for networks compiled with `observes`. Blocks; allocates.
     func observe(
         image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, logits: UnsafeMutableRawPointer,

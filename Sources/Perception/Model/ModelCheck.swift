@@ -2,6 +2,7 @@ internal import FrameIO
 internal import Inference
 internal import Kernels
 internal import OpenSet
+internal import Streaming
 
 /// Compiles a model, runs it once on zeros, and says what a stream would be processed with.
 public struct ModelCheck {
@@ -14,30 +15,48 @@ public struct ModelCheck {
     public func run() throws(ModelError) -> String {
         try settings.check()
         let description = settings.network.bundle.description
-        let size =
-            settings.size ?? settings.network.fixedSize
-            ?? NetworkSize(width: description.input.size[0], height: description.input.size[1])
+        let size = settings.declaredSize
         let network = try settings.network.compile(
             size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-        let slot = FrameSlot()
-        slot.prepareNetwork(network)
-        do {
-            try network.runBackbone(image: slot.input.base, preLogits: slot.preLogits.base, on: settings.pool)
-            try network.runHeads(
-                preLogits: slot.preLogits.base, logits: slot.logits.base,
-                outlierLogits: network.outlierLogits == nil ? nil : slot.outlierLogits.base, on: settings.pool)
-        } catch {
-            throw ModelError("\(error)")
-        }
-        let memory = network.memory
+        try network.warmUp(on: settings.pool)
         let head = network.outlierLogits == nil ? "none: logit-only scores" : "yes"
         return """
             model      \(description.name), \(description.classes.count) classes, outlier head: \(head)
             input      \(size), multiples of \(description.input.sizeMultiple)
             score      \(settings.score.name) at \(settings.scoreResolution.rawValue), threshold \(settings.threshold.value)
             kernels    \(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, \(settings.network.precision.rawValue)
-            memory     arena \(memory.arena >> 20) MB, weights and tables \(memory.constants >> 20) MB, \
-            scratch \(memory.scratch >> 10) KB
-            """
+            memory     \(network.memoryText)
+            """ + (try ladderText())
+    }
+
+    /// A line for each rung, with the memory of its network beside the full one's.
+    private func ladderText() throws(ModelError) -> String {
+        guard let ladder = settings.ladder else { return "" }
+        var lines: [String] = []
+        for (level, rung) in ladder.rungs.enumerated() {
+            var line = "\(level == 0 ? "ladder    " : "          ") \(level) \(rung)"
+            if case .size(let size) = rung {
+                let network = try settings.network.compile(
+                    size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
+                try network.warmUp(on: settings.pool)
+                line += ": \(network.memoryText)"
+            }
+            lines.append(line)
+        }
+        let rules = ladder.hysteresis
+        lines.append(
+            "           down after \(rules.downAfter) of \(rules.downWithin) frames that take \(rules.near) of the budget, up "
+                + "after \(Double(rules.upAfter) / 1e9) s below \(rules.upBelow), maps held for "
+                + "\(Double(ladder.longestHold) / 1e9) s")
+        return "\n" + lines.joined(separator: "\n")
+    }
+}
+
+extension CompiledNetwork {
+    /// What the plans hold.
+    fileprivate var memoryText: String {
+        let memory = memory
+        return "arena \(memory.arena >> 20) MB, weights and tables \(memory.constants >> 20) MB, scratch "
+            + "\(memory.scratch >> 10) KB"
     }
 }

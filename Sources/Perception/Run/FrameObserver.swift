@@ -49,8 +49,11 @@ public struct EndedFrame: ~Copyable {
     /// Height of picture and maps in pixels; 0 where the frame was not delivered.
     public var height: Int { slot?.geometry?.key.height ?? 0 }
 
-    /// What the network was given, or nil.
-    public var networkSize: NetworkSize? { slot?.geometry?.network.size }
+    /// What the network was given; nil where none computed the map (it is held or unknown).
+    public var networkSize: NetworkSize? {
+        guard pipelineRecord.answer.kind == .computed else { return nil }
+        return slot?.geometry?.variants[pipelineRecord.answer.variant].network.size
+    }
 
     /// The frame's header as it came.
     public var header: FrameHeader? { slot?.encoded.header }
@@ -58,7 +61,7 @@ public struct EndedFrame: ~Copyable {
     /// The frame's bytes as they came: a JPEG or PNG picture, or packed raw planes, as the header says.
     public var encoded: UnsafeRawBufferPointer? { slot?.encoded.bytes.contents }
 
-    /// The decoded picture.
+    /// The decoded picture; nil for frames that are answered without being decoded (held and unknown maps).
     public var image: ImageView? { slot?.image.view }
 
     /// uint8 [height][width]: classes, K for unknown, 255 for invalid.

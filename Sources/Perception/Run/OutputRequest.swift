@@ -20,6 +20,10 @@ public struct OutputRequest: Sendable {
     public var recordingOptions = RecordingOptions()
     /// `--format`, where endings do not tell.
     public var format: OutputFormat?
+    /// What was decided for each frame (`--decisions` of a live run).
+    public var decisions: String?
+    /// What the input is called in the decisions' header.
+    public var inputName = ""
     /// `--progress`.
     public var progress: String?
 
@@ -43,6 +47,6 @@ public struct OutputRequest: Sendable {
 
     /// The outputs that go to standard output.
     public var standardOutputCount: Int {
-        [openSet, labels, scoreMap, overlay, meta, frameTimes, progress, recording].count { $0 == "-" }
+        [openSet, labels, scoreMap, overlay, meta, frameTimes, progress, recording, decisions].count { $0 == "-" }
     }
 }

@@ -13,6 +13,9 @@ public struct PerceptionRun: Sendable {
     public var stream: StreamConfiguration
     /// What becomes of damaged frames.
     public var onCorrupt: CorruptPolicy
+    /// An earlier run whose decisions are followed (`replay --decisions`): its maps come out again, whatever the speed of
+    /// this machine. The stream must block and finish late frames.
+    public var follows: DecisionsFile?
     /// See every frame when it has ended.
     public var observers: [any FrameObserver] = []
 
@@ -33,23 +36,33 @@ public struct PerceptionRun: Sendable {
         _ source: any FrameSource, control: PipelineControl, messages: MessageSink,
         progress: RunProgress = RunProgress()
     ) throws(ModelError) -> RunResult {
-        try settings.check()
         var settings = settings
+        if let follows {
+            try follows.check(settings, onCorrupt: onCorrupt)
+            settings.ladder = follows.ladder
+        }
+        try settings.check()
         settings.maps = outputs.maps.union(observers.map(\.needs))
         let notes = SourceNotes()
         let shares = WorkerShares(workers: settings.pool.threadCount)
         do {
             let results = try ResultOutputs(
                 outputs, names: source.names, frameRate: source.properties.frameRate, palette: try settings.palette,
-                recordingFields: RecordingFields.list(settings, stream), progress: progress)
+                recordingFields: RecordingFields.list(settings, stream),
+                decisionsHeader: DecisionsHeader(settings, stream, onCorrupt: onCorrupt, source: outputs.inputName)
+                    .json,
+                progress: progress)
             var flow = stream
             flow.serialStages = stream.computedStages
+            flow.script = follows?.script
+            flow.ladder = stream.onLate == .degrade ? settings.ladder?.configuration : nil
+            let networks = try LadderNetworks(settings, source: source.properties)
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
                 flow, control: control, pool: slots,
                 source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: onCorrupt,
-                    slots: slots),
+                    source: source, settings: settings, networks: networks, messages: messages, notes: notes,
+                    onCorrupt: onCorrupt, slots: slots, follows: follows),
                 stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
                 sink: ResultSink(
                     outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control,
@@ -58,10 +71,12 @@ public struct PerceptionRun: Sendable {
             withExtendedLifetime(shares) {}
             let outcome = results.outcome
             return RunResult(
-                summary: summary, latencies: pipeline.latencies, settings: settings, networkSize: notes.networkSize,
+                summary: summary, latencies: pipeline.latencies, settings: settings, stream: flow,
+                networkSize: notes.networkSize,
                 damagedStretches: notes.damagedStretches, skippedBytes: notes.skippedBytes,
                 sourceFailed: notes.hasFailed, outputClosed: outcome.isClosed,
-                outputFailure: outcome.failure.map(\.description), digest: outcome.digest)
+                outputFailure: outcome.failure.map(\.description), digest: outcome.digest,
+                followedDigest: follows?.digest)
         } catch let error as ModelError {
             throw error
         } catch let error as FrameIOError {

@@ -50,6 +50,8 @@ public struct PerceptionSettings: Sendable {
     public var regions = RegionOptions()
     /// The camera, for rough distances of regions.
     public var camera: GroundCamera?
+    /// What a late frame gets instead; nil where nothing degrades. Its networks are compiled beside the full one.
+    public var ladder: Ladder?
     /// Busy time that is added to a stage, for tests of the timings.
     var stageDelays = StageDelays()
 
@@ -71,9 +73,16 @@ public struct PerceptionSettings: Sendable {
     /// Refuses what can be told before the first frame, so that no stream fails frame by frame for it.
     func check() throws(ModelError) {
         if let size { _ = try network.specialised(for: size) }
+        try ladder?.check(self)
         if score.needsOutlierHead && network.bundle.description.tensors.outlierLogits == nil {
             throw ModelError(OpenSetError.headMissing(score: score.name).description)
         }
+    }
+
+    /// The full size as far as it is known before the first frame, whose aspect may yet change the height.
+    public var declaredSize: NetworkSize {
+        let input = network.bundle.description.input
+        return size ?? network.fixedSize ?? NetworkSize(width: input.size[0], height: input.size[1])
     }
 
     var wantsOverlay: Bool { maps.overlay }

@@ -25,7 +25,7 @@ public struct PipelineFile: Decodable, Sendable {
     public var isa: String?
     /// Milliseconds from arrival to delivery.
     public var budgetMilliseconds: Double?
-    /// `drop` or `finish`.
+    /// `drop`, `degrade` or `finish`.
     public var onLate: String?
     /// `block`, `drop-oldest`, `drop-newest`, `latest` or `fail`.
     public var queue: String?
@@ -38,8 +38,16 @@ public struct PipelineFile: Decodable, Sendable {
     /// The camera, for rough distances.
     public var camera: CameraEntry?
 
+    /// The rungs of the degradation ladder.
+    var ladder: [LadderEntry]?
+    /// When to move between them.
+    var hysteresis: HysteresisEntry?
+    /// How old a held map may become.
+    var maximumAgeMilliseconds: Double?
+
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case model, precision, size, score, threshold, threads, realtime, isa, queue, camera
+        case model, precision, size, score, threshold, threads, realtime, isa, queue, camera, ladder, hysteresis
+        case maximumAgeMilliseconds = "max_age_ms"
         case affinity = "cpu_affinity"
         case scoreAt = "score_at"
         case budgetMilliseconds = "budget_ms"
@@ -68,9 +76,13 @@ public struct PipelineFile: Decodable, Sendable {
                 try Self.refuseStrays(
                     camera, of: CameraEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": camera")
             }
+            if let rules = (content as? [String: Any])?["hysteresis"] as? [String: Any] {
+                try Self.refuseStrays(
+                    rules, of: HysteresisEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": hysteresis")
+            }
             self = try YAMLDecoder().decode(PipelineFile.self, from: text)
         } catch let error as ModelError {
-            throw error
+            throw error.description.hasPrefix(path) ? error : ModelError("\(path): \(error)")
         } catch {
             throw ModelError("\(path): \(error)".replacing("\n", with: " "))
         }

@@ -19,6 +19,7 @@ enum RecordingFields {
             ("classes", model.classes.map(\.name).joined(separator: ",")), ("unknown_label", "\(model.classes.count)"),
             ("budget_ms", stream.budgetNanoseconds.map { "\(Double($0) / 1e6)" } ?? ""),
             ("on_late", stream.onLate.rawValue), ("queue", stream.queue.rawValue),
+            ("ladder", settings.ladder?.names.joined(separator: ",") ?? ""),
             ("queue_depth", "\(stream.queueDepth)"),
         ]
     }

@@ -19,6 +19,7 @@ final class ResultOutputs: @unchecked Sendable {
     private let frameTimes: FrameTimesWriter?
     private let progress: ProgressWriter?
     private let recording: RecordingSink?
+    private let decisions: DecisionsWriter?
     private let digest = DigestSink()
     private let state = Mutex(State())
     private var nextProgress: Int64 = 0
@@ -26,7 +27,7 @@ final class ResultOutputs: @unchecked Sendable {
 
     init(
         _ request: OutputRequest, names: NameTable?, frameRate: FrameRate?, palette: Palette,
-        recordingFields: [(key: String, value: String)], progress counts: RunProgress
+        recordingFields: [(key: String, value: String)], decisionsHeader: String, progress counts: RunProgress
     ) throws(FrameIOError) {
         self.counts = counts
         var options = OutputOptions(format: request.format, names: names, frameRate: frameRate)
@@ -56,6 +57,9 @@ final class ResultOutputs: @unchecked Sendable {
         progress = try request.progress.map { path throws(FrameIOError) in try ProgressWriter(path) }
         recording = try request.recording.map { path throws(FrameIOError) in
             try RecordingSink(path: path, options: request.recordingOptions, fields: recordingFields)
+        }
+        decisions = try request.decisions.map { path throws(FrameIOError) in
+            try DecisionsWriter(path: path, header: decisionsHeader)
         }
     }
 
@@ -89,6 +93,7 @@ final class ResultOutputs: @unchecked Sendable {
         counts.ended(isDelivered: record.status.isDelivered)
         try meta?.write(record, regions: regions)
         try frameTimes?.write(record)
+        try decisions?.write(record)
         try recording?.end(record, regions: regions)
         let now = FrameClock.monotonic()
         if let progress, now >= nextProgress {
@@ -102,6 +107,7 @@ final class ResultOutputs: @unchecked Sendable {
         let hexadecimal = digest.hexadecimal()
         state.withLock { $0.digest = hexadecimal }
         if let progress { try report(progress, isLast: true) }
+        try decisions?.finish(frames: counts.delivered + counts.lost, digest: hexadecimal)
         try openSet?.finish()
         try labels?.finish()
         try score?.finish()
@@ -130,12 +136,5 @@ final class ResultOutputs: @unchecked Sendable {
         progress.add("delivered", counts.delivered)
         progress.add("lost", counts.lost)
         try progress.flush(isLast: isLast)
-    }
-}
-
-extension FrameStatus {
-    fileprivate var isDelivered: Bool {
-        if case .delivered = self { return true }
-        return false
     }
 }

@@ -11,9 +11,11 @@ struct ResultSink: PipelineSink {
     private let onCorrupt: CorruptPolicy
     private let control: PipelineControl
     private let observers: [any FrameObserver]
-    /// The last frame's maps, kept for `--on-corrupt hold`.
+    /// The maps of the last frame that was computed, kept for `--on-corrupt hold` and for the ladder.
     private let last = FrameSlot()
     private var hasLast = false
+    private let keepsLast: Bool
+    private let blank: BlankMaps
     private let regions: RegionRecords
 
     init(
@@ -27,27 +29,42 @@ struct ResultSink: PipelineSink {
         self.messages = messages
         self.onCorrupt = onCorrupt
         regions = RegionRecords(limit: settings.regions.limit)
+        keepsLast = onCorrupt == .hold || settings.ladder != nil
+        blank = BlankMaps(settings)
     }
 
     mutating func write(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
         settings.stageDelays.spend(in: .write)
-        paint(slot)
+        switch work.answer.kind {
+        case .computed: paint(slot)
+        case .held, .unknown:
+            // A picture so implausible that nothing was reserved for it: nobody knows how large its map would be.
+            guard let key = slot.geometry?.key else { return .fail(.corrupt) }
+            slot.image.clear()
+            if work.answer.kind == .held, hasLast, last.geometry?.hasMaps(of: key) == true {
+                slot.takeMaps(of: last)
+            } else {
+                work.holdIsUnknown(level: settings.rungNames.count - 1)
+                slot.fill(with: blank)
+            }
+        }
         do throws(FrameIOError) {
             try outputs.write(slot, header: slot.encoded.header)
         } catch {
             return outcome(error, frame: work.stamp.id)
         }
-        if onCorrupt == .hold { keep(slot) }
+        if keepsLast && work.answer.kind == .computed { keep(slot) }
         return .done
     }
 
     mutating func delivered(_ slot: inout FrameSlot, _ record: PipelineRecord) {
         var line = FrameRecord(record)
-        if let geometry = slot.geometry {
+        if let geometry = slot.geometry, line.isValid {
             let pixels = geometry.key.width * geometry.key.height
             line.anomalyFraction = Float(slot.counts.outliers) / Float(pixels)
             line.anomalyMaxScore = slot.counts.maximumScore.isFinite ? slot.counts.maximumScore : nil
         }
+        guard line.isValid else { return publish(line, record, slot, regions: nil) }
         line.ageNanoseconds = age(record)
         guard settings.maps.regions else { return publish(line, record, slot, regions: nil) }
         line.regionCount = slot.regions.found
@@ -97,10 +114,7 @@ struct ResultSink: PipelineSink {
         guard let geometry = slot.geometry else { return }
         last.prepare(for: geometry, decodes: false, wants: settings.maps)
         last.encoded.header = slot.encoded.header
-        last.openSet.copy(slot.openSet)
-        last.labels.copy(slot.labels)
-        last.score.copy(slot.score)
-        last.overlay.copy(slot.overlay)
+        last.takeMaps(of: slot)
         hasLast = true
     }
 
@@ -134,14 +148,16 @@ struct ResultSink: PipelineSink {
         if case .failAndEnd = outcome(error, frame: frame) { control.requestStop() }
     }
 
-    /// Since capture where that is known and not in the future, else since arrival.
+    /// Since the capture of the frame that the map is of, where that is known and not in the future, else since its
+    /// arrival.
     private func age(_ record: PipelineRecord) -> Int64 {
-        if let capture = record.stamp.captureNanoseconds {
+        let source = record.heldFrom?.stamp ?? record.stamp
+        if let capture = source.captureNanoseconds {
             let age = FrameClock.realtime() - capture
             // A recorded drive was captured long ago: its age would say nothing about this run.
             if age >= 0 && age < 3_600_000_000_000 { return age }
         }
-        return record.totalNanoseconds
+        return record.finished - (record.heldFrom?.arrival ?? record.clock.arrival)
     }
 }
 
@@ -151,15 +167,6 @@ private struct OverlayBands {
     let planes: PicturePlanes
     let openSet: UnsafeMutablePointer<UInt8>
     let output: UnsafeMutablePointer<UInt8>
-}
-
-extension ByteBuffer {
-    /// Takes over another buffer's bytes; it must have room for them.
-    fileprivate mutating func copy(_ other: borrowing ByteBuffer) {
-        guard other.count > 0, other.count <= capacity else { return }
-        base.copyMemory(from: other.base, byteCount: other.count)
-        setCount(other.count)
-    }
 }
 
 extension FrameRecord {
@@ -181,5 +188,9 @@ extension FrameRecord {
         queueWaitNanoseconds = record.queueWaitNanoseconds
         totalNanoseconds = record.totalNanoseconds
         deadlineMet = record.deadlineMet
+        qualityLevel = record.answer.level
+        guard record.fate == .delivered, record.answer.kind != .computed else { return }
+        sourceFrameID = record.heldFrom?.stamp.id
+        isValid = record.answer.kind == .held
     }
 }

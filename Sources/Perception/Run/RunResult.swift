@@ -8,6 +8,8 @@ public struct RunResult: Sendable {
     public let latencies: LatencyHistograms
     /// What was computed.
     public let settings: PerceptionSettings
+    /// How frames flowed.
+    public let stream: StreamConfiguration
     /// The network's input size for the last frame; nil where there was none.
     public let networkSize: NetworkSize?
     /// Stretches of damaged input.
@@ -22,6 +24,11 @@ public struct RunResult: Sendable {
     public let outputFailure: String?
     /// SHA-256 over all open-set maps in order.
     public let digest: String
+    /// The digest that a followed run came to; nil where none was followed, or it did not end in peace.
+    public let followedDigest: String?
+
+    /// Whether the maps are those of the run that was followed; true where there was none.
+    public var isFaithful: Bool { followedDigest.map { $0 == digest } ?? true }
 
     /// Whether input was lost: damaged or failed frames, a cut stream.
     public var hasDataLoss: Bool {
@@ -31,7 +38,7 @@ public struct RunResult: Sendable {
 
     /// The exit code of cli.md: 1 for a failure, 3 for data loss, 0 for a clean run.
     public var exitCode: Int32 {
-        if outputFailure != nil || sourceFailed { return 1 }
+        if outputFailure != nil || sourceFailed || !isFaithful { return 1 }
         return hasDataLoss ? 3 : 0
     }
 }

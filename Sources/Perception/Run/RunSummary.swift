@@ -33,6 +33,15 @@ public struct RunSummary {
                 "failures": failures,
             ],
             "stages": stages, "frame": Self.numbers(result.summary.frame),
+            "quality": settings.rungNames.enumerated().map { level, rung in
+                let quality = ledger.quality(level: level)
+                return [
+                    "level": level, "rung": rung, "delivered": quality.delivered, "computed": quality.computed,
+                ] as [String: Any]
+            },
+            "queue": ["policy": result.stream.queue.rawValue, "depth": result.stream.queueDepth] as [String: Any],
+            "budget_ms": result.stream.budgetNanoseconds.map { Double($0) / 1e6 as Any } ?? NSNull(),
+            "on_late": result.stream.onLate.rawValue,
             "queue_wait": Self.numbers(result.summary.queueWait), "deadline_misses": ledger.deadlineMisses,
             "allocations_per_frame": result.summary.allocationsPerFrame.map { $0 as Any } ?? NSNull(),
             "codec_allocations_per_frame": result.summary.codecAllocationsPerFrame.map { $0 as Any } ?? NSNull(),
@@ -63,6 +72,7 @@ public struct RunSummary {
     /// The latency table and the books, for standard error.
     public var table: String {
         let ledger = result.summary.ledger
+        let settings = result.settings
         var lines = [Self.row("stage", ["n", "min", "mean", "p50", "p95", "p99", "max"]) + "   ms"]
         for (name, statistics) in result.summary.stages where statistics.count > 0 {
             lines.append(Self.row(name.description, Self.milliseconds(statistics)))
@@ -77,8 +87,18 @@ public struct RunSummary {
             + ledger.failures.map { "\($0.place):\($0.reason) \($0.count)" }
         if !causes.isEmpty { books += " (" + causes.joined(separator: ", ") + ")" }
         lines.append(books)
+        if settings.ladder != nil {
+            let rungs = settings.rungNames.enumerated().map { level, rung in
+                "\(rung) \(ledger.quality(level: level).delivered)"
+            }
+            lines.append("quality: " + rungs.joined(separator: ", "))
+        }
+        lines.append(
+            "queue: \(result.stream.queue.rawValue), depth \(result.stream.queueDepth)"
+                + (result.stream.budgetNanoseconds.map {
+                    "; budget \(Double($0) / 1e6) ms, late frames: \(result.stream.onLate.rawValue)"
+                } ?? ""))
         if ledger.deadlineMisses > 0 { lines.append("deadline misses: \(ledger.deadlineMisses)") }
-        let settings = result.settings
         lines.append(
             "\(settings.network.bundle.description.name) \(settings.network.precision.rawValue) \(networkSize?.description ?? "-"), "
                 + "\(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, score "

@@ -11,21 +11,47 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
     private let onCorrupt: CorruptPolicy
     private let slots: FramePool<FrameSlot>
     private var geometries: GeometryCache
+    /// What an earlier run decided; its frames must be those of this source.
+    private let decisions: DecisionsFile?
+    private var position = 0
+    private var wasStopped = false
 
     init(
-        source: any FrameSource, settings: PerceptionSettings, messages: MessageSink,
-        notes: SourceNotes, onCorrupt: CorruptPolicy, slots: FramePool<FrameSlot>
+        source: any FrameSource, settings: PerceptionSettings, networks: LadderNetworks? = nil, messages: MessageSink,
+        notes: SourceNotes, onCorrupt: CorruptPolicy, slots: FramePool<FrameSlot>,
+        follows decisions: DecisionsFile? = nil
     ) {
+        self.decisions = decisions
         self.slots = slots
         self.source = source
         self.messages = messages
         self.notes = notes
         self.onCorrupt = onCorrupt
         maps = settings.maps
-        geometries = GeometryCache(settings: settings)
+        geometries = GeometryCache(settings: settings, networks: networks)
     }
 
     mutating func next(into slot: inout FrameSlot) -> SourceEvent {
+        guard let decisions else { return read(into: &slot) }
+        // The run that is followed ended here, whatever the source still has.
+        if position == decisions.frameIDs.count { return .end }
+        let event = read(into: &slot)
+        let complaint: String?
+        switch event {
+        case .frame(let stamp), .unusable(let stamp, _): complaint = decisions.complaint(about: stamp.id, at: position)
+        // A drain is no mistake of the file's.
+        case .end: complaint = notes.hasFailed || wasStopped ? nil : decisions.complaint(about: nil, at: position)
+        }
+        if let complaint {
+            messages.report(.source, complaint)
+            notes.sourceFailed()
+            return .end
+        }
+        position += 1
+        return event
+    }
+
+    private mutating func read(into slot: inout FrameSlot) -> SourceEvent {
         while true {
             let event: FrameEvent
             do throws(FrameIOError) {
@@ -53,7 +79,9 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
                     notes.found(bytes: 0)
                 }
                 return .end
-            case .stopped: return .end
+            case .stopped:
+                wasStopped = true
+                return .end
             }
         }
     }

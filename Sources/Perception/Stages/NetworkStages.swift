@@ -12,7 +12,7 @@ struct BackboneStage: Stage {
 
     mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
         delays.spend(in: .backbone)
-        guard let network = slot.geometry?.network else { return .fail(.size) }
+        guard let network = slot.geometry?.variants[work.answer.variant].network else { return .fail(.size) }
         do throws(InferenceError) {
             try network.runBackbone(image: slot.input.base, preLogits: slot.preLogits.base, on: pool)
         } catch {
@@ -32,7 +32,7 @@ struct HeadsStage: Stage {
 
     mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
         delays.spend(in: .heads)
-        guard let network = slot.geometry?.network else { return .fail(.size) }
+        guard let network = slot.geometry?.variants[work.answer.variant].network else { return .fail(.size) }
         do throws(InferenceError) {
             try network.runHeads(
                 preLogits: slot.preLogits.base, logits: slot.logits.base,

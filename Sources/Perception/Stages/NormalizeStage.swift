@@ -21,12 +21,13 @@ struct NormalizeStage: Stage {
         guard let geometry = slot.geometry, let view = slot.image.view, view.width == geometry.key.width,
             view.height == geometry.key.height, view.format == geometry.key.format
         else { return .fail(.size) }
+        let preprocess = geometry.variants[work.answer.variant].preprocess
         // The geometry, and with it the plan, lives in the slot until the region is over.
         var bands = Bands(
-            plan: .passUnretained(geometry.preprocess), planes: PicturePlanes(view),
+            plan: .passUnretained(preprocess), planes: PicturePlanes(view),
             output: slot.input.base.assumingMemoryBound(to: Float.self))
         withUnsafeMutablePointer(to: &bands) { context in
-            pool.run(chunks: geometry.preprocess.bands.count, context: context) { raw, band, worker in
+            pool.run(chunks: preprocess.bands.count, context: context) { raw, band, worker in
                 guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
                 bands.plan._withUnsafeGuaranteedRef {
                     $0.run(band: Int(band), worker: Int(worker), picture: bands.planes, output: bands.output)

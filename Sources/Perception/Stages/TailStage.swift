@@ -39,7 +39,7 @@ struct TailStage: Stage {
 
     mutating func process(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
         guard let geometry = slot.geometry else { return .fail(.size) }
-        let plan = geometry.tail
+        let plan = geometry.variants[work.answer.variant].tail
         for worker in 0..<settings.pool.threadCount { shares[worker] = WorkerShare() }
         var bands = Bands(
             plan: .passUnretained(plan), regions: geometry.regions.map { .passUnretained($0) },
