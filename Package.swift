@@ -63,7 +63,7 @@ let rooms: [Target] = [
     .executableTarget(
         name: "densehybrid",
         dependencies: [
-            "Benchmarking", "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
+            "Benchmarking", "Monitoring", "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
     tests("Perception", ["FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),

@@ -21,14 +21,16 @@
 #define DH_INTERPOSED 1
 #endif
 
-// The two counters stand on cache lines of their own: stages and workers allocate at the same time.
+// The counters stand on cache lines of their own: stages and workers allocate at the same time.
 static struct {
     _Alignas(64) atomic_uint_fast64_t outside;
     _Alignas(64) atomic_uint_fast64_t codec;
+    _Alignas(64) atomic_uint_fast64_t aside;
 } counts;
 
 // initial-exec: reading the depth inside malloc must not itself reach malloc through lazy thread-local storage.
 static _Thread_local __attribute__((tls_model("initial-exec"))) unsigned codec_depth;
+static _Thread_local __attribute__((tls_model("initial-exec"))) unsigned aside_depth;
 
 void dh_codec_enter(void) { codec_depth += 1; }
 
@@ -36,6 +38,15 @@ void dh_codec_leave(void) {
     assert(codec_depth > 0 && "dh_codec_leave without dh_codec_enter on this thread");
     codec_depth -= 1;
 }
+
+void dh_aside_enter(void) { aside_depth += 1; }
+
+void dh_aside_leave(void) {
+    assert(aside_depth > 0 && "dh_aside_leave without dh_aside_enter on this thread");
+    aside_depth -= 1;
+}
+
+uint64_t dh_allocation_count_aside(void) { return atomic_load_explicit(&counts.aside, memory_order_relaxed); }
 
 void dh_allocation_counts(uint64_t *outside, uint64_t *codec) {
     if (outside) { *outside = atomic_load_explicit(&counts.outside, memory_order_relaxed); }
@@ -51,9 +62,12 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 extern void *__libc_valloc(size_t size);
 extern void *__libc_pvalloc(size_t size);
 
-static inline void count(void) {
-    atomic_fetch_add_explicit(codec_depth ? &counts.codec : &counts.outside, 1, memory_order_relaxed);
+static inline atomic_uint_fast64_t *counter(void) {
+    if (aside_depth) { return &counts.aside; }
+    return codec_depth ? &counts.codec : &counts.outside;
 }
+
+static inline void count(void) { atomic_fetch_add_explicit(counter(), 1, memory_order_relaxed); }
 
 static inline bool is_power_of_two(size_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
@@ -112,10 +126,9 @@ void *pvalloc(size_t size) {
 // the compiler cannot remove the pair.
 bool dh_allocation_counter_active(void) {
     char *(*volatile duplicate)(const char *) = strdup;
-    const atomic_uint_fast64_t *const counter = codec_depth ? &counts.codec : &counts.outside;
-    const uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+    const uint64_t before = atomic_load_explicit(counter(), memory_order_relaxed);
     free(duplicate("probe"));
-    return atomic_load_explicit(counter, memory_order_relaxed) > before;
+    return atomic_load_explicit(counter(), memory_order_relaxed) > before;
 }
 
 #else

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A thread that runs one body and can be joined. Not one of Dispatch's, which must not be blocked.
-struct DedicatedThread: ~Copyable {
+public struct DedicatedThread: ~Copyable {
     private let handle: pthread_t
 
     private final class Body {
@@ -9,7 +9,8 @@ struct DedicatedThread: ~Copyable {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    init(_ run: @escaping @Sendable () -> Void) throws(PipelineError) {
+    /// Starts the thread.
+    public init(_ run: @escaping @Sendable () -> Void) throws(PipelineError) {
         let body = Unmanaged.passRetained(Body(run))
         var handle = pthread_t()
         let code = pthread_create(
@@ -27,5 +28,5 @@ struct DedicatedThread: ~Copyable {
     }
 
     /// Waits for its end.
-    consuming func join() { pthread_join(handle, nil) }
+    public consuming func join() { pthread_join(handle, nil) }
 }

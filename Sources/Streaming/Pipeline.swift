@@ -131,6 +131,7 @@ public final class Pipeline<Slot>: Sendable {
                 frame: books.latencies.frameStatistics, queueWait: books.latencies.waitStatistics,
                 allocationsPerFrame: books.meter.perFrame?.outside,
                 codecAllocationsPerFrame: books.meter.perFrame?.codec,
+                monitoringAllocationsPerFrame: books.meter.perFrame?.aside,
                 end: core.control.reason(orElse: .endOfStream))
         }
     }
@@ -178,10 +179,13 @@ public struct PipelineSummary: Sendable {
     public let frame: LatencyStatistics
     /// Time between stages.
     public let queueWait: LatencyStatistics
-    /// Heap allocations of the process per frame after warm-up, codec libraries apart; nil where they are not counted.
+    /// Heap allocations of the process per frame after warm-up, without those of the next two; nil where they are not
+    /// counted.
     public let allocationsPerFrame: Double?
     /// Heap allocations inside codec libraries per frame; nil where they are not counted.
     public let codecAllocationsPerFrame: Double?
+    /// Heap allocations per frame of threads that only watch (`Aside`); nil where they are not counted.
+    public let monitoringAllocationsPerFrame: Double?
     /// Why the stream ended.
     public let end: StreamEnd
 }

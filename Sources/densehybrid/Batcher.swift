@@ -16,6 +16,9 @@ struct Batcher {
         guard pace.isLive || streamer.options.decisions == nil else {
             throw ValidationError("replay --decisions follows one drive; leave --out away")
         }
+        guard streamer.options.monitoring.trace == nil else {
+            throw ValidationError("--trace is for one drive: each would be written over the one before")
+        }
         let shard = try arguments.part()
         let list = try SegmentList(drives)
         let plan = try streamer.plan(selection: selection, pace: pace)

@@ -5,6 +5,8 @@ internal import Perception
 
 /// The program: parses, calls, prints. No logic lives here.
 struct DenseHybrid: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "densehybrid",
         abstract: "Onboard open-set segmentation: says what the camera sees, and where it does not know.",
@@ -19,10 +21,11 @@ struct DenseHybrid: ParsableCommand {
             Data goes to standard output only, all messages to standard error.
             Exit codes: 0 clean, 1 failure, 2 usage, 3 finished with data loss, 4 a --fail-on gate tripped.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             RunCommand.self, ReplayCommand.self, InfoCommand.self, InspectCommand.self, CheckCommand.self,
             EvalCommand.self, ExportCommand.self, BenchCommand.self, CalibrateCommand.self, MergeCommand.self,
+            MonitorCommand.self,
         ])
 }
 

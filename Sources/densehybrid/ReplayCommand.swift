@@ -68,7 +68,7 @@ struct ReplayCommand: ParsableCommand {
         selection.every = every
         selection.frames = frames
         try batch.check(drives: drives)
-        let streamer = Streamer(model: model, options: options)
+        let streamer = Streamer(model: model, options: options, verb: "replay")
         if let out = batch.out {
             try Batcher(streamer: streamer, arguments: batch)
                 .run(drives, out: out, selection: selection, pace: pace)

@@ -43,6 +43,6 @@ struct RunCommand: ParsableCommand {
         selection.frames = frames
         selection.skip = skip
         selection.every = every
-        try Streamer(model: model, options: options).run(input, selection: selection, pace: .input)
+        try Streamer(model: model, options: options, verb: "run").run(input, selection: selection, pace: .input)
     }
 }

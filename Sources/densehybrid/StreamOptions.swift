@@ -30,6 +30,8 @@ struct StreamOptions: ParsableArguments {
 
     @OptionGroup var recording: RecordingArguments
 
+    @OptionGroup var monitoring: MonitoringArguments
+
     @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")
     var frameTimes: String?
 
@@ -89,7 +91,8 @@ struct StreamOptions: ParsableArguments {
             }
             return format
         }
-        guard request.standardOutputCount + (summary == "-" ? 1 : 0) <= 1 else {
+        let others = [summary, monitoring.trace].count { $0 == "-" }
+        guard request.standardOutputCount + others <= 1 else {
             throw ValidationError("only one output can go to standard output (-)")
         }
         return request

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Foundation
 internal import FrameIO
+internal import Monitoring
 internal import Perception
 internal import Streaming
 
@@ -9,6 +10,7 @@ internal import Streaming
 struct Streamer {
     let model: ModelOptions
     let options: StreamOptions
+    let verb: String
 
     func run(_ input: String, selection: FrameSelection, pace: Pace) throws {
         let plan = try plan(selection: selection, pace: pace)
@@ -63,7 +65,17 @@ struct Streamer {
         var run = PerceptionRun(
             settings: plan.settings, outputs: request, stream: plan.stream, onCorrupt: plan.onCorrupt)
         run.follows = follows
-        let result = try run.run(source, control: control, messages: messages, progress: progress)
+        let monitoring = try RunMonitoring(
+            options.monitoring.request(),
+            description: RunDescription(
+                version: DenseHybrid.version, verb: verb, input: input, settings: plan.settings, stream: plan.stream),
+            control: control, messages: messages)
+        run.observers += monitoring.observers
+        let result: RunResult
+        do {
+            defer { monitoring.finish() }
+            result = try run.run(source, control: control, messages: messages, progress: progress)
+        }
         let missing = source.properties.missingFrames
         if missing > 0 && !options.quiet {
             Console.error("note: \(missing) frames are missing in the recording by its own count")

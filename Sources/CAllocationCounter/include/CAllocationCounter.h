@@ -1,4 +1,4 @@
-/// Counts heap allocations of the whole process, apart for calls into codec libraries.
+/// Counts heap allocations of the whole process, apart for calls into codec libraries and for threads that only watch.
 ///
 /// The counter replaces malloc, calloc, realloc, posix_memalign, aligned_alloc, memalign, valloc and pvalloc of glibc
 /// by functions of the same name that count and forward to `__libc_*`; every library of the process sees them. `free`
@@ -19,7 +19,7 @@ extern "C" {
 /// Whether allocations are being counted. Proved by a probe (an allocation made inside libc), not assumed.
 bool dh_allocation_counter_active(void);
 
-/// The allocations since the start of the process: `outside` those outside codec scopes, `codec` those inside one.
+/// The allocations since the start of the process: `outside` those outside all scopes, `codec` those in a codec scope.
 /// Both are 0 where the counter is inactive: report null there, not 0. Either pointer may be null.
 void dh_allocation_counts(uint64_t *outside, uint64_t *codec);
 
@@ -29,6 +29,16 @@ void dh_codec_enter(void);
 
 /// Closes the innermost codec scope of the calling thread. Must match a `dh_codec_enter` on the same thread.
 void dh_codec_leave(void);
+
+/// Opens a scope on the calling thread for work beside the frame path, such as answering a monitor: until the matching
+/// leave its allocations are counted by `dh_allocation_count_aside` alone. Scopes nest.
+void dh_aside_enter(void);
+
+/// Closes the innermost such scope of the calling thread.
+void dh_aside_leave(void);
+
+/// Allocations in such scopes since the start of the process; 0 where the counter is inactive.
+uint64_t dh_allocation_count_aside(void);
 
 #ifdef __cplusplus
 }

@@ -27,8 +27,10 @@ struct LatencySeries {
         let recent = min(held, Self.recentLength)
         return LatencySnapshot(
             name: name, count: count, sumNanoseconds: sum, maximum: maximum,
-            buckets: (0...classic.bounds.count).map { buckets[$0] }, bounds: classic.bounds,
-            exponential: exponential.indices.map { exponential[$0] },
+            buckets: (0...classic.bounds.count).map { buckets[$0] },
+            exponential: exponential.indices.filter { exponential[$0] > 0 }.map {
+                LatencySnapshot.Bucket(index: $0 + ExponentialBuckets.first, count: exponential[$0])
+            },
             window: LatencySnapshot.Window((0..<held).map { window[$0] }),
             recent: (0..<recent).map { back in
                 window[Int((count - UInt64(recent - back)) % UInt64(Self.windowLength))]

@@ -1,7 +1,21 @@
 /// Durations of one kind: a histogram since the start, and what the latest ones were.
-public struct LatencySnapshot: Hashable, Sendable {
+public struct LatencySnapshot: Hashable, Sendable, Codable {
+    /// A bucket of a histogram with exponential bounds.
+    public struct Bucket: Hashable, Sendable, Codable {
+        /// Its upper bound is `2^(index / 8)` seconds.
+        public var index: Int
+        /// How many durations fell into it.
+        public var count: UInt64
+
+        /// A bucket.
+        public init(index: Int, count: UInt64) {
+            self.index = index
+            self.count = count
+        }
+    }
+
     /// The latest durations, at most 512: order statistics by nearest rank, exact.
-    public struct Window: Hashable, Sendable {
+    public struct Window: Hashable, Sendable, Codable {
         /// How many.
         public var count = 0
         /// Half of them were this long or shorter, in nanoseconds.
@@ -31,13 +45,11 @@ public struct LatencySnapshot: Hashable, Sendable {
     public var sumNanoseconds: Int64
     /// The longest.
     public var maximum: Int64
-    /// By `LatencyBuckets.bounds`: how many durations were above the bound before and at most this one; the last element
-    /// counts those above all bounds. Not cumulative.
+    /// By `RunSnapshot.bucketBounds`: how many durations were above the bound before and at most this one; the last
+    /// element counts those above all bounds. Not cumulative.
     public var buckets: [UInt64]
-    /// The upper bounds of `buckets` in nanoseconds, without the last.
-    public var bounds: [Int64]
-    /// By `ExponentialBuckets`: how many durations fell into each.
-    public var exponential: [UInt64]
+    /// The buckets of `ExponentialBuckets` that hold any, by rising index.
+    public var exponential: [Bucket]
     /// The latest durations.
     public var window: Window
     /// The very latest, at most 64, oldest first, in nanoseconds.

@@ -1,5 +1,5 @@
 /// What a run is, fixed before its first frame.
-public struct RunDescription: Hashable, Sendable {
+public struct RunDescription: Hashable, Sendable, Codable {
     /// Version of the program.
     public var version: String
     /// `run` or `replay`.

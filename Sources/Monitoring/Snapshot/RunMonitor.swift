@@ -89,6 +89,7 @@ public final class RunMonitor: Sendable {
             description: described, pid: getpid(), uptimeNanoseconds: max(0, now - start),
             idleNanoseconds: copy.pointee.lastFrame.map { _ in max(0, now - copy.pointee.lastEnd) },
             isOver: over.withLock { $0 }, frames: gauges.map { RunSnapshot.Frames($0.ledger) } ?? RunSnapshot.Frames(),
+            bucketBounds: classic.bounds,
             stages: StageName.allCases.map { stage in
                 copy.pointee.stages[stage.rawValue].snapshot(stage.description, classic)
             },

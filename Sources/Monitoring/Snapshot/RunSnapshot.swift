@@ -1,7 +1,7 @@
 /// All numbers of a run at one moment, for whoever shows them. A value: holding it holds up nothing.
-public struct RunSnapshot: Hashable, Sendable {
+public struct RunSnapshot: Hashable, Sendable, Codable {
     /// Frames in, and how they ended.
-    public struct Frames: Hashable, Sendable {
+    public struct Frames: Hashable, Sendable, Codable {
         /// Frames that were read.
         public var arrived: UInt64 = 0
         /// Frames whose maps were written.
@@ -22,7 +22,7 @@ public struct RunSnapshot: Hashable, Sendable {
     }
 
     /// How often frames were lost at a place for a reason.
-    public struct Loss: Hashable, Sendable {
+    public struct Loss: Hashable, Sendable, Codable {
         /// `source`, `admission` or a stage.
         public var place: String
         /// As in `--meta`.
@@ -39,7 +39,7 @@ public struct RunSnapshot: Hashable, Sendable {
     }
 
     /// A queue of frames.
-    public struct Queue: Hashable, Sendable {
+    public struct Queue: Hashable, Sendable, Codable {
         /// `admission`, or the stage in front of which frames wait.
         public var name: String
         /// Frames that wait.
@@ -56,7 +56,7 @@ public struct RunSnapshot: Hashable, Sendable {
     }
 
     /// The frame that ended last.
-    public struct LastFrame: Hashable, Sendable {
+    public struct LastFrame: Hashable, Sendable, Codable {
         /// Its number.
         public var id: UInt64
         /// `delivered`, `dropped` or `failed`.
@@ -81,9 +81,9 @@ public struct RunSnapshot: Hashable, Sendable {
     }
 
     /// Whether input and output are well, in the words of ROS diagnostics.
-    public struct Health: Hashable, Sendable {
+    public struct Health: Hashable, Sendable, Codable {
         /// Degrees, worst last; raw values are those of DiagnosticStatus.
-        public enum Level: Int, Hashable, Sendable {
+        public enum Level: Int, Hashable, Sendable, Codable {
             case ok, warn, error, stale
 
             /// `OK`, `WARN`, `ERROR`, `STALE`.
@@ -114,6 +114,8 @@ public struct RunSnapshot: Hashable, Sendable {
     public var isOver: Bool
     /// Frames.
     public var frames: Frames
+    /// Upper bounds of `LatencySnapshot.buckets` in nanoseconds, without the last, which is infinite.
+    public var bucketBounds: [Int64]
     /// Stages in order: all eight, also those that saw no frame yet. Delivered frames after warm-up only.
     public var stages: [LatencySnapshot]
     /// Arrival to delivery, of the same frames.

@@ -45,6 +45,8 @@ public struct RunSummary {
             "queue_wait": Self.numbers(result.summary.queueWait), "deadline_misses": ledger.deadlineMisses,
             "allocations_per_frame": result.summary.allocationsPerFrame.map { $0 as Any } ?? NSNull(),
             "codec_allocations_per_frame": result.summary.codecAllocationsPerFrame.map { $0 as Any } ?? NSNull(),
+            "monitoring_allocations_per_frame": result.summary.monitoringAllocationsPerFrame.map { $0 as Any }
+                ?? NSNull(),
             "peak_rss_mb": Self.peakResidentMegabytes, "digest": result.digest, "end": result.summary.end.description,
             "damaged_stretches": result.damagedStretches, "skipped_bytes": result.skippedBytes,
             "model": settings.network.bundle.description.name,

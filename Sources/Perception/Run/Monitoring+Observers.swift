@@ -1,3 +1,4 @@
+internal import FrameIO
 public import Monitoring
 
 extension RunMonitor: FrameObserver {
@@ -5,5 +6,12 @@ extension RunMonitor: FrameObserver {
     public func frameEnded(_ frame: borrowing EndedFrame) {
         let size = frame.networkSize
         frameEnded(frame.record, frame.pipelineRecord, networkSize: size.map { ($0.width, $0.height) })
+    }
+}
+
+extension TraceWriter: FrameObserver {
+    /// Keeps the frame's record for the writer. Allocates nothing.
+    public func frameEnded(_ frame: borrowing EndedFrame) {
+        frameEnded(frame.pipelineRecord, qualityLevel: frame.record.qualityLevel)
     }
 }
