@@ -53,7 +53,8 @@ let rooms: [Target] = [
     room(
         "Perception",
         [
-            "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "Monitoring", "OnnxImport",
+            "CCompression", "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "Monitoring",
+            "OnnxImport",
             "OpenSet", "Streaming", "Yams",
         ]),
     room(

@@ -9,7 +9,7 @@ public struct DedicatedThread: ~Copyable {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts the thread.
+    /// Starts the thread. Allocates.
     public init(_ run: @escaping @Sendable () -> Void) throws(PipelineError) {
         let body = Unmanaged.passRetained(Body(run))
         var handle = pthread_t()

@@ -19,6 +19,9 @@ struct Batcher {
         guard streamer.options.monitoring.trace == nil else {
             throw ValidationError("--trace is for one drive: each would be written over the one before")
         }
+        guard !streamer.options.flight.isActive else {
+            throw ValidationError("--record-if and --worst are for one drive, not for --out")
+        }
         let shard = try arguments.part()
         let list = try SegmentList(drives)
         let plan = try streamer.plan(selection: selection, pace: pace)

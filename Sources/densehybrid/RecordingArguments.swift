@@ -28,8 +28,9 @@ struct RecordingArguments: ParsableArguments {
         if let mcapContent {
             options.content = Set(
                 try mcapContent.split(separator: ",").map { name in
-                    guard let content = RecordingOptions.Content(rawValue: String(name)) else {
-                        let names = RecordingOptions.Content.allCases.map(\.rawValue).joined(separator: ", ")
+                    let results = RecordingOptions.Content.results
+                    guard let content = results.first(where: { $0.rawValue == name }) else {
+                        let names = results.map(\.rawValue).joined(separator: ", ")
                         throw ValidationError("--mcap-content takes a list of \(names), not '\(name)'")
                     }
                     return content

@@ -32,6 +32,8 @@ struct StreamOptions: ParsableArguments {
 
     @OptionGroup var monitoring: MonitoringArguments
 
+    @OptionGroup var flight: FlightArguments
+
     @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")
     var frameTimes: String?
 

@@ -21,8 +21,19 @@ struct Streamer {
         // Before the first read: a signal while waiting for the first bytes must end the program as well.
         let signals = StopRequests { interruption.request() }
         defer { withExtendedLifetime(signals) {} }
-        let result = try stream(input, into: plan.request, by: plan, interruption: interruption)
-        try report(result)
+        let quiet = options.quiet
+        let recorders = try FlightRecorders(
+            clips: plan.clips, worst: plan.worst, settings: plan.settings, stream: plan.stream
+        ) { line in if !quiet { Console.error(line) } }
+        let outcome = Result {
+            try stream(
+                input, into: plan.request, by: plan, interruption: interruption, observers: recorders.observers)
+        }
+        // Whatever became of the run: what the recorders hold goes to disk.
+        let recorded = recorders.finish()
+        if !quiet { for note in recorded.notes { Console.error(note) } }
+        for failure in recorded.failures { Console.error("error: \(failure)") }
+        try report(try outcome.get(), failed: !recorded.failures.isEmpty)
     }
 
     /// Reads all options and loads the model, before anything is opened.
@@ -41,13 +52,14 @@ struct Streamer {
         if stream.onLate == .degrade { settings.ladder = try file.ladder(for: settings) }
         return StreamPlan(
             request: request, stream: stream, onCorrupt: onCorrupt, input: inputOptions,
-            settings: settings, selection: selection, pace: pace)
+            settings: settings, selection: selection, pace: pace,
+            clips: try options.flight.clips(request.recordingOptions), worst: try options.flight.worstFrames())
     }
 
     /// Streams one input to its end, or until it is interrupted.
     func stream(
         _ input: String, into request: OutputRequest, by plan: StreamPlan, interruption: Interruption,
-        progress: RunProgress = RunProgress()
+        progress: RunProgress = RunProgress(), observers: [any FrameObserver] = []
     ) throws -> RunResult {
         var request = request
         request.inputName = input
@@ -70,7 +82,7 @@ struct Streamer {
             description: RunDescription(
                 version: DenseHybrid.version, verb: verb, input: input, settings: plan.settings, stream: plan.stream),
             control: control, messages: messages)
-        run.observers += monitoring.observers
+        run.observers += monitoring.observers + observers
         let result: RunResult
         do {
             defer { monitoring.finish() }
@@ -99,11 +111,11 @@ struct Streamer {
         for note in properties.notes { Console.error("note: \(note)") }
     }
 
-    private func report(_ result: RunResult) throws {
+    private func report(_ result: RunResult, failed: Bool) throws {
         let summary = RunSummary(result)
         if !options.quiet { Console.error(summary.table) }
         try write(summary: summary.json)
-        let code = exitCode(of: result)
+        let code = failed ? 1 : exitCode(of: result)
         if code != 0 { throw ExitStatus(code: code) }
     }
 
@@ -146,6 +158,8 @@ struct StreamPlan {
     let settings: PerceptionSettings
     let selection: FrameSelection
     let pace: Pace
+    let clips: ClipRequest?
+    let worst: WorstRequest?
 }
 
 /// A progress line, four times a second.

@@ -21,6 +21,14 @@ public final class FrameMetaWriter {
         try channel?.write(line.contents)
     }
 
+    /// The object that `write` writes, as text. Allocates; not for the frame path.
+    public static func text(_ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>? = nil) -> String {
+        let writer = FrameMetaWriter()
+        let line = writer.composed(record, regions: regions)
+        // The bytes are the writer's.
+        return withExtendedLifetime(writer) { String(decoding: line, as: UTF8.self) }
+    }
+
     /// The object without its line end. Valid until the next call.
     func composed(_ record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>?) -> UnsafeRawBufferPointer {
         line.removeAll()

@@ -1,6 +1,7 @@
 /// Picks the topic whose images are read.
 enum McapTopicChoice {
-    /// `wanted` where it is there and holds images, else the only topic that does. The errors list what there is.
+    /// `wanted` where it is there and holds images, else the only topic that does, the maps and overlays of this program
+    /// left aside where there is another. The errors list what there is.
     static func choose(_ wanted: String?, in directory: McapDirectory, path: String) throws(FrameIOError) -> String {
         let images = directory.channels.filter { directory.images(of: $0) != nil }
         if let wanted {
@@ -14,7 +15,9 @@ enum McapTopicChoice {
             }
             return wanted
         }
-        let topics = directory.imageTopics
+        let all = directory.imageTopics
+        let others = all.filter { !$0.hasPrefix("/densehybrid/") }
+        let topics = others.isEmpty ? all : others
         guard let only = topics.first else {
             throw .unsupported(
                 "\(path): no topic with images that can be read (\(ImageSchema.names)); there are "

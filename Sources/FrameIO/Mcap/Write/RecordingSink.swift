@@ -12,7 +12,15 @@ public struct RecordingOptions: Sendable {
         case overlay
         /// One JSON object a frame, as it is or, for ROS 2, as the text of a `std_msgs/msg/String`.
         case meta
+        /// Frames as they came: JPEG or PNG pictures, or raw pictures without loss. Clips have it.
+        case input
+
+        /// What a recording of results can hold.
+        public static let results: [Content] = [.openSet, .labels, .score, .overlay, .meta]
     }
+
+    /// Topics of frames as they came. Not beside the results: what this program made is never its input unless named.
+    static let inputTopics = (compressed: "/camera/image/compressed", raw: "/camera/image")
 
     /// What is recorded.
     public var content: Set<Content> = [.openSet, .score, .overlay, .meta]
@@ -22,6 +30,8 @@ public struct RecordingOptions: Sendable {
     public var compression = McapCompression.lz4
     /// JPEG quality of overlays, 1...100.
     public var jpegQuality = 90
+    /// Whether the frames of the content `input` are raw pictures; compressed ones otherwise.
+    public var inputIsRaw = false
 
     /// Open-set maps, scores, overlays and JSON, for ROS 2, in LZ4.
     public init() {}
@@ -39,7 +49,8 @@ public final class RecordingSink {
     private let messages: ResultMessageWriter
     private let encoder: JPEGEncoder
     private let syncer: FileSyncer?
-    private var channels = InlineArray<5, UInt16>(repeating: 0)
+    private let inputIsRaw: Bool
+    private var channels = InlineArray<6, UInt16>(repeating: 0)
     private let composer = FrameMetaWriter()
     private var encoded = ByteBuffer()
     private var lastClose = FrameClock.monotonic()
@@ -58,6 +69,7 @@ public final class RecordingSink {
     ) throws(FrameIOError) {
         let channel = try OutputChannel(path: path)
         syncer = try FileSyncer(channel)
+        inputIsRaw = options.inputIsRaw
         messages = ResultMessageWriter(profile: options.profile)
         encoder = try JPEGEncoder(quality: options.jpegQuality)
         writer = try McapWriter(channel, compression: options.compression)
@@ -65,14 +77,18 @@ public final class RecordingSink {
         var schemas: (raw: UInt16, compressed: UInt16) = (0, 0)
         for content in RecordingOptions.Content.allCases where options.content.contains(content) {
             var schema: UInt16 = 0
-            switch content {
-            case .openSet, .labels, .score:
+            var topic = "/densehybrid/\(content.rawValue)"
+            if content == .input {
+                topic = options.inputIsRaw ? RecordingOptions.inputTopics.raw : RecordingOptions.inputTopics.compressed
+            }
+            switch (content, content == .input && options.inputIsRaw) {
+            case (.openSet, _), (.labels, _), (.score, _), (.input, true):
                 if schemas.raw == 0 { schemas.raw = try addSchema(options.profile, isRaw: true) }
                 schema = schemas.raw
-            case .overlay:
+            case (.overlay, _), (.input, false):
                 if schemas.compressed == 0 { schemas.compressed = try addSchema(options.profile, isRaw: false) }
                 schema = schemas.compressed
-            case .meta:
+            case (.meta, _):
                 if let name = options.profile.metaSchemaName {
                     let text = RosDefinitions.string
                     schema = try writer.addSchema(
@@ -81,8 +97,7 @@ public final class RecordingSink {
                 }
             }
             let encoding = content == .meta ? options.profile.metaEncoding : options.profile.messageEncoding
-            channels[Self.place(content)] = try writer.addChannel(
-                "/densehybrid/\(content.rawValue)", encoding: encoding, schema: schema)
+            channels[Self.place(content)] = try writer.addChannel(topic, encoding: encoding, schema: schema)
         }
         try writer.addMetadata("densehybrid", fields)
         syncer?.sync()
@@ -119,8 +134,39 @@ public final class RecordingSink {
         try encoder.encode(pixels, width: width, height: height, into: &encoded)
         let jpeg = encoded.contents
         add(.overlay, frame.id, frame.captureNanoseconds, frame.arrivalNanoseconds) { body in
-            messages.append(jpeg: jpeg, stamp: frame.captureNanoseconds, to: &body)
+            messages.append(picture: jpeg, format: "jpeg", stamp: frame.captureNanoseconds, to: &body)
         }
+    }
+
+    /// Adds a frame as it came; nothing, and false, where it is raw and the recording's frames are not, or the reverse.
+    public func write(input bytes: UnsafeRawBufferPointer, of frame: FrameHeader) -> Bool {
+        let stamp = frame.captureNanoseconds
+        guard channels[Self.place(.input)] != 0 else { return false }
+        switch frame.payload {
+        case .jpeg, .png:
+            guard !inputIsRaw else { return false }
+            add(.input, frame.id, stamp, frame.arrivalNanoseconds) { body in
+                messages.append(
+                    picture: bytes, format: frame.payload == .jpeg ? "jpeg" : "png", stamp: stamp, to: &body)
+            }
+        case .raw(let format):
+            guard inputIsRaw, bytes.count == format.byteCount(width: frame.width, height: frame.height),
+                let base = bytes.baseAddress
+            else { return false }
+            let storage = RawImageStorage(format, width: frame.width, height: frame.height)
+            storage.store(
+                ImageView(
+                    packed: base.assumingMemoryBound(to: UInt8.self), format: format, width: frame.width,
+                    height: frame.height, colorRange: frame.colorRange, colorMatrix: frame.colorMatrix),
+                into: &encoded)
+            let pixels = encoded.contents
+            add(.input, frame.id, stamp, frame.arrivalNanoseconds) { body in
+                messages.append(
+                    pixels: pixels, width: frame.width, height: frame.height, step: storage.step,
+                    encoding: storage.encoding, stamp: stamp, to: &body)
+            }
+        }
+        return true
     }
 
     /// Ends a frame, delivered or not: adds its JSON object and closes the chunk when it is due.
@@ -172,6 +218,7 @@ public final class RecordingSink {
         case .score: 2
         case .overlay: 3
         case .meta: 4
+        case .input: 5
         }
     }
 }

@@ -34,19 +34,21 @@ struct ResultMessageWriter {
         }
     }
 
-    /// A JPEG picture.
-    func append(jpeg: UnsafeRawBufferPointer, stamp: Int64?, to buffer: inout ByteBuffer) {
-        buffer.reserve(buffer.count + jpeg.count + 256)
+    /// A compressed picture, `jpeg` or `png`.
+    func append(
+        picture: UnsafeRawBufferPointer, format: StaticString, stamp: Int64?, to buffer: inout ByteBuffer
+    ) {
+        buffer.reserve(buffer.count + picture.count + 256)
         switch profile {
         case .ros2:
             let origin = Self.beginCDR(stamp, &buffer)
-            buffer.append(cdr: "jpeg", origin)
-            buffer.append(cdr: UInt32(jpeg.count), origin)
-            buffer.append(jpeg)
+            buffer.append(cdr: format, origin)
+            buffer.append(cdr: UInt32(picture.count), origin)
+            buffer.append(picture)
         case .foxglove:
             Self.appendTimestamp(stamp, &buffer)
-            buffer.append(field: 2, bytes: jpeg)
-            buffer.append(field: 3, text: "jpeg")
+            buffer.append(field: 2, bytes: picture)
+            buffer.append(field: 3, text: format)
             buffer.append(field: 4, text: Self.frameID)
         }
     }
