@@ -35,7 +35,7 @@ public final class PipelineControl: Sendable {
     private let phaseNumber = Atomic<Int>(Phase.running.rawValue)
     private let end = Guarded<StreamEnd?>(nil)
     private let interrupt: @Sendable () -> Void
-    private let gaugeReader = Guarded<(@Sendable () -> PipelineGauges?)?>(nil)
+    private let gaugeReader = Guarded<GaugeReader?>(nil)
     // The source's thread sleeps on this while it waits for room.
     let sourceWake = DispatchSemaphore(value: 0)
 
@@ -61,10 +61,12 @@ public final class PipelineControl: Sendable {
     /// What the pipeline holds now; after its end what it held then, nil before it was made. Any thread; takes the
     /// pipeline's short locks one after the other, so that counts of different parts may differ by the frames that
     /// moved meanwhile. Allocates nothing.
-    public var gauges: PipelineGauges? { gaugeReader.withLock { $0 }?() }
+    public var gauges: PipelineGauges? { gaugeReader.withLock { $0 }?.read() }
 
     /// Sets where `gauges` come from.
-    func attach(_ reader: @escaping @Sendable () -> PipelineGauges?) { gaugeReader.withLock { $0 = reader } }
+    func attach(_ reader: @escaping @Sendable () -> PipelineGauges?) {
+        gaugeReader.withLock { $0 = GaugeReader(read: reader) }
+    }
 
     /// Stops reading because a frame failed for good; what was read is finished.
     func fail(at place: FramePlace, reason: FailureReason) {
@@ -88,4 +90,10 @@ public final class PipelineControl: Sendable {
         if previous == Phase.running.rawValue { interrupt() }
         sourceWake.signal()
     }
+}
+
+/// A closure in a box of its own: kept bare in a generic container, it would be wrapped anew by every access, until its
+/// call runs out of stack.
+private struct GaugeReader: Sendable {
+    let read: @Sendable () -> PipelineGauges?
 }

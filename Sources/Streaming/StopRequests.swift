@@ -9,10 +9,14 @@ private let handlerPipe = Atomic<Int32>(-1)
 /// Turns SIGINT and SIGTERM into calls on an ordinary queue, and makes writes to a closed pipe fail with EPIPE instead
 /// of ending the program.
 ///
-/// The handler itself only writes a byte to a pipe. The first signal and the second each call `onRequest` (with
+/// The handler itself only writes the time to a pipe. The first signal and the second each call `onRequest` (with
 /// `PipelineControl.escalate`: drain, then stop); then the system's own handling is put back, so that a third ends the
-/// program whatever state it is in. Process-wide: at most one at a time.
+/// program whatever state it is in. Signals within `togetherNanoseconds` of the first are one request with it: timeout(1)
+/// and a terminal signal a program and its process group. Process-wide: at most one at a time.
 public final class StopRequests: Sendable {
+    /// No hand presses a key twice so quickly.
+    public static let togetherNanoseconds: Int64 = 25_000_000
+
     private let readEnd: Int32
     private let writeEnd: Int32
     private let worker: ReadWorker
@@ -67,12 +71,14 @@ private final class ReadWorker: @unchecked Sendable {
     private let source: any DispatchSourceRead
     // Invariant: touched on `queue` only.
     private var seen = 0
+    private var first: Int64 = 0
 
     init(descriptor: Int32, onRequest: @escaping @Sendable () -> Void) {
         source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
         source.setEventHandler { [unowned self] in
-            var byte: UInt8 = 0
-            while read(descriptor, &byte, 1) == 1 {
+            var time: Int64 = 0
+            while read(descriptor, &time, 8) == 8 {
+                if seen == 0 { first = time } else if time - first < StopRequests.togetherNanoseconds { continue }
                 seen += 1
                 if seen == 2 { for signal in StopRequests.signals { restoreDefault(signal) } }
                 if seen <= 2 { onRequest() }
@@ -90,10 +96,10 @@ private final class ReadWorker: @unchecked Sendable {
 private func install(_ signal: Int32) {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
-        // Async-signal-safe: one load, one write, errno put back.
+        // Async-signal-safe: one load, the clock, one write (a pipe takes 8 bytes whole or not at all), errno put back.
         let saved = errno
-        var byte: UInt8 = 0
-        _ = write(handlerPipe.load(ordering: .relaxed), &byte, 1)
+        var time = MonotonicTime.now()
+        _ = write(handlerPipe.load(ordering: .relaxed), &time, 8)
         errno = saved
     }
     // Reads that a signal interrupts go on by themselves; sources are woken by the control's interrupt.

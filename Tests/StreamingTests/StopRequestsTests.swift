@@ -11,10 +11,10 @@ import Testing
             let requests = StopRequests { control.escalate() }
             precondition(requests != nil)
             kill(getpid(), SIGTERM)
+            kill(getpid(), SIGINT)
             while !control.isEnding { usleep(1000) }
-            precondition(!control.isStopped)
-            usleep(20_000)
-            precondition(!control.isStopped, "one signal is one request")
+            usleep(60_000)
+            precondition(!control.isStopped, "signals that come together are one request")
             kill(getpid(), SIGINT)
             while !control.isStopped { usleep(1000) }
             withExtendedLifetime(requests) { exit(17) }
@@ -27,6 +27,7 @@ import Testing
             let requests = StopRequests { control.escalate() }
             kill(getpid(), SIGTERM)
             while !control.isEnding { usleep(1000) }
+            usleep(60_000)
             kill(getpid(), SIGTERM)
             while !control.isStopped { usleep(1000) }
             kill(getpid(), SIGTERM)
