@@ -50,6 +50,7 @@ public struct LadderConfiguration: Hashable, Sendable {
         let computing = rungs.prefix { $0.isComputing }.count
         precondition(rungs.dropFirst(computing).allSatisfy { !$0.isComputing }, "rungs that compute come first")
         precondition(rungs.count - computing <= 2, "hold and unknown at most once")
+        lastComputing = computing - 1
         precondition(1...64 ~= hysteresis.downWithin && hysteresis.downAfter >= 1, "a window of 1 to 64 frames")
         self.rungs = rungs
         self.hysteresis = hysteresis
@@ -67,7 +68,7 @@ public struct LadderConfiguration: Hashable, Sendable {
     }
 
     /// The cheapest rung that still computes.
-    var lastComputing: Int { rungs.lastIndex { $0.isComputing } ?? 0 }
+    let lastComputing: Int
 
     /// What a frame gets that cannot be computed in time: the last map, or nothing.
     var fallback: FrameAnswer {

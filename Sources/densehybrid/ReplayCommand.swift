@@ -25,6 +25,7 @@ struct ReplayCommand: ParsableCommand {
               densehybrid replay drive/ --start 10 --duration 5 --every 2 --openset maps/
               densehybrid replay drive.mcap --topic /camera/front --mcap results.mcap
               densehybrid replay drive.mcap --pace realtime --budget-ms 100 --fail-on drop
+              densehybrid replay drive/ --decisions live.jsonl --openset maps/
               densehybrid replay drive/ --rate 2 --loop 0 --meta -
               densehybrid replay drive/ --verify 5c0f...
               densehybrid replay drives/ --out results/ --openset maps/ --meta meta.jsonl --resume

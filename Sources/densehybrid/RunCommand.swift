@@ -16,9 +16,11 @@ struct RunCommand: ParsableCommand {
                 densehybrid run - --input-format raw --pixel-format nv12 --video-size 1280x720 --openset maps.y4m
               densehybrid run camera.fifo --budget-ms 100 --meta -
               densehybrid run camera.fifo --budget-ms 100 --mcap drive.mcap --mcap-content openset,overlay,meta
+              densehybrid run camera.fifo --pipeline Pipelines/live-camera.yaml --decisions live.jsonl --openset maps/
 
             Without a budget nothing is dropped: the reader waits. With --budget-ms the newest frame wins \
-            (--queue latest), and late frames are dropped before the backbone.
+            (--queue latest), and late frames are dropped before the backbone, or \
+            answered by the cheaper rungs of a ladder (--on-late degrade).
 
             JPEG and PNG pictures are taken as stored; an EXIF orientation is not applied.
             """)

@@ -116,6 +116,39 @@ private func run(_ configuration: StreamConfiguration, _ stages: [AnyStage<Slot>
         }
     }
 
+    @Test func degradedFramesAllocateNothing() async throws {
+        await #expect(processExitsWith: .success) {
+            var script = StreamConfiguration.file
+            script.warmupFrames = 20
+            script.script = DecisionScript(
+                (0..<10_000).map { frame in
+                    switch frame % 5 {
+                    case 0, 1: .answer(FrameAnswer(.computed, level: frame % 5, variant: frame % 5))
+                    case 2: .answer(FrameAnswer(.held, level: 3))
+                    case 3: .answer(FrameAnswer(.unknown, level: 4))
+                    default: .lost(.dropped(at: .admission, reason: .superseded))
+                    }
+                })
+            let scripted = try run(script, names.map { AnyStage(Trivial(group: [$0], lossy: false)) })
+            for level in [0, 1, 3, 4] { try #require(scripted.ledger.quality(level: level).delivered == 2000) }
+            try check(scripted)
+
+            // Every frame counts as nearly late, and none is: the ladder goes down and tries again every millisecond.
+            var rules = LadderConfiguration.Hysteresis()
+            (rules.near, rules.upAfter, rules.upAfterLongest) = (0, 1_000_000, 1_000_000)
+            var live = StreamConfiguration.file
+            live.warmupFrames = 20
+            live.budgetNanoseconds = 60_000_000_000
+            live.onLate = .degrade
+            live.ladder = LadderConfiguration(
+                rungs: [.compute(variant: 0), .compute(variant: 1), .every(2, variant: 1), .hold, .unknown],
+                hysteresis: rules)
+            let summary = try run(live, names.map { AnyStage(Trivial(group: [$0], lossy: false)) })
+            for level in 0..<4 { try #require(summary.ledger.quality(level: level).delivered > 0) }
+            try check(summary)
+        }
+    }
+
     @Test func anAllocationPerFrameIsSeen() async throws {
         await #expect(processExitsWith: .success) {
             var configuration = StreamConfiguration.file

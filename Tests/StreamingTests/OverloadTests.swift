@@ -12,7 +12,7 @@ import Testing
 
     @Test func everyRungIsUsedTheBudgetHoldsAndFullQualityReturns() {
         var random = SeededGenerator(label: "overload")
-        for _ in 0..<20 {
+        for _ in 0..<10 {
             var model = OverloadModel()
             let phase = 25 * Self.second
             // Idle, then 3, 5 and 12 times slower, then idle again.
@@ -37,7 +37,7 @@ import Testing
 
     @Test func aConstantLoadIsMetWithoutOscillating() {
         var random = SeededGenerator(label: "constant load")
-        for _ in 0..<100 {
+        for _ in 0..<30 {
             var model = OverloadModel()
             let load = Double.random(in: 0.5...20, using: &random)
             let spread = Double.random(in: 0...0.3, using: &random)

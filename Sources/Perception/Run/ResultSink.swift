@@ -16,6 +16,8 @@ struct ResultSink: PipelineSink {
     private var hasLast = false
     private let keepsLast: Bool
     private let blank: BlankMaps
+    /// The last rung.
+    private let unknownLevel: Int
     private let regions: RegionRecords
 
     init(
@@ -31,6 +33,7 @@ struct ResultSink: PipelineSink {
         regions = RegionRecords(limit: settings.regions.limit)
         keepsLast = onCorrupt == .hold || settings.ladder != nil
         blank = BlankMaps(settings)
+        unknownLevel = settings.rungNames.count - 1
     }
 
     mutating func write(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
@@ -44,7 +47,7 @@ struct ResultSink: PipelineSink {
             if work.answer.kind == .held, hasLast, last.geometry?.hasMaps(of: key) == true {
                 slot.takeMaps(of: last)
             } else {
-                work.holdIsUnknown(level: settings.rungNames.count - 1)
+                work.holdIsUnknown(level: unknownLevel)
                 slot.fill(with: blank)
             }
         }
