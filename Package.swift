@@ -51,11 +51,15 @@ let rooms: [Target] = [
     room("Evaluation", ["CHDF5"]),
     tests("Evaluation", exclude: ["Fixtures"]),
     room(
+        "WebView", ["Streaming", .product(name: "FlyingSocks", package: "FlyingFox")],
+        resources: [.embedInCode("Pages")]),
+    tests("WebView"),
+    room(
         "Perception",
         [
             "CCompression", "CDigest", "Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "Monitoring",
             "OnnxImport",
-            "OpenSet", "Streaming", "Yams",
+            "OpenSet", "Streaming", "WebView", "Yams",
         ]),
     room(
         "Benchmarking",
@@ -65,6 +69,7 @@ let rooms: [Target] = [
         name: "densehybrid",
         dependencies: [
             "Benchmarking", "Monitoring", "Perception", "Evaluation", "FrameIO", "OpenSet", "Kernels", "Streaming",
+            "WebView",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
     tests("Perception", ["FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),
@@ -111,6 +116,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: targets
 )

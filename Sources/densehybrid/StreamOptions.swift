@@ -34,6 +34,8 @@ struct StreamOptions: ParsableArguments {
 
     @OptionGroup var flight: FlightArguments
 
+    @OptionGroup var metrics: MetricsArguments
+
     @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")
     var frameTimes: String?
 

@@ -5,6 +5,7 @@ internal import FrameIO
 internal import Monitoring
 internal import Perception
 internal import Streaming
+internal import WebView
 
 /// Runs one stream for `run` and `replay`: opens, runs, prints, and ends with the exit code.
 struct Streamer {
@@ -46,6 +47,7 @@ struct Streamer {
         if pace.isLive { request.decisions = options.decisions }
         let stream = try options.stream(file, pace: pace)
         let onCorrupt = try options.corruptPolicy(file)
+        let access = try options.metrics.access()
         let inputOptions = try options.input.inputOptions()
         var settings = try model.settings()
         try options.regions.apply(to: &settings, file)
@@ -53,7 +55,8 @@ struct Streamer {
         return StreamPlan(
             request: request, stream: stream, onCorrupt: onCorrupt, input: inputOptions,
             settings: settings, selection: selection, pace: pace,
-            clips: try options.flight.clips(request.recordingOptions), worst: try options.flight.worstFrames())
+            clips: try options.flight.clips(request.recordingOptions), worst: try options.flight.worstFrames(),
+            access: access)
     }
 
     /// Streams one input to its end, or until it is interrupted.
@@ -86,6 +89,12 @@ struct Streamer {
         let result: RunResult
         do {
             defer { monitoring.finish() }
+            let view = try plan.access.map { try LiveView($0, settings: plan.settings, monitor: monitoring.monitor) }
+            if let view {
+                run.observers += view.observers
+                Console.error("web view: \(view.url)")
+            }
+            defer { view?.stop() }
             result = try run.run(source, control: control, messages: messages, progress: progress)
         }
         let missing = source.properties.missingFrames
@@ -160,6 +169,7 @@ struct StreamPlan {
     let pace: Pace
     let clips: ClipRequest?
     let worst: WorstRequest?
+    let access: WebAccess?
 }
 
 /// A progress line, four times a second.

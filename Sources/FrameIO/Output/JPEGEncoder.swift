@@ -1,14 +1,15 @@
 import CTurboJPEG
 
-/// rgb24 to JPEG, and to full-range BT.601 planes, by libturbojpeg.
-final class JPEGEncoder {
+/// rgb24 to JPEG, and to full-range BT.601 planes, by libturbojpeg. One thread at a time.
+public final class JPEGEncoder {
     private let handle: tjhandle
     private let quality: Int32
 
     /// Chroma is halved in both directions, as players expect of MJPEG.
     private static let subsampling = Int32(TJSAMP_420.rawValue)
 
-    init(quality: Int) throws(FrameIOError) {
+    /// An encoder of `quality` 1 to 100.
+    public init(quality: Int) throws(FrameIOError) {
         guard 1...100 ~= quality else { throw .usage("JPEG quality is \(quality); 1 to 100 is possible") }
         guard let handle = CodecScope.run({ tjInitCompress() }) else {
             throw .unsupported("libturbojpeg cannot make a compressor: out of memory")
@@ -19,8 +20,9 @@ final class JPEGEncoder {
 
     deinit { tjDestroy(handle) }
 
-    /// Encodes `width * height` packed rgb24 pixels into `output`.
-    func encode(
+    /// Encodes `width * height` packed rgb24 pixels into `output`. Allocates in the codec library, and where `output` is
+    /// smaller than the picture might need.
+    public func encode(
         _ pixels: UnsafePointer<UInt8>, width: Int, height: Int, into output: inout ByteBuffer
     ) throws(FrameIOError) {
         let bound = Int(tjBufSize(Int32(width), Int32(height), Self.subsampling))

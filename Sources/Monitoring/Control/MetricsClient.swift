@@ -30,7 +30,7 @@ public final class MetricsClient: SnapshotSource {
         let descriptor = try connected()
         defer { close(descriptor) }
         let request = Array(
-            "GET /snapshot.json HTTP/1.0\r\nHost: \(host):\(port)\r\nAccept: application/json\r\n\r\n".utf8)
+            "GET /api/snapshot HTTP/1.0\r\nHost: \(host):\(port)\r\nAccept: application/json\r\n\r\n".utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             throw MonitoringError("\(address) hung up")
         }
@@ -41,7 +41,7 @@ public final class MetricsClient: SnapshotSource {
         let head = String(decoding: answer[..<blank.lowerBound], as: UTF8.self)
         let status = head.split(separator: " ", maxSplits: 2).dropFirst().first ?? ""
         guard status == "200" else {
-            throw MonitoringError("\(address)/snapshot.json answers \(status); is it a run with --metrics?")
+            throw MonitoringError("\(address)/api/snapshot answers \(status); is it a run with --metrics?")
         }
         return answer[blank.upperBound...]
     }
