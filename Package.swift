@@ -73,7 +73,10 @@ let rooms: [Target] = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
     tests("Perception", ["FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["densehybrid"], swiftSettings: swiftSettings),
+    .testTarget(
+        name: "CommandLineTests",
+        dependencies: ["densehybrid", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        swiftSettings: swiftSettings),
     room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     tests("Streaming"),
     .testTarget(

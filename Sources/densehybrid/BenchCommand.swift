@@ -134,7 +134,7 @@ struct BenchPipeline: ParsableCommand {
 
     func run() throws {
         let settings = try model.settings()
-        let frames = try storedFrames(settings)
+        let frames = try StoredFrames(input: input, frameSize: frameSize, settings: settings)
         let benchmark = PipelineBenchmark(settings)
         if interactive {
             try Interactive.serve(benchmark, input: frames, settings: settings) { Console.output($0) }
@@ -142,11 +142,15 @@ struct BenchPipeline: ParsableCommand {
             try options.print(try benchmark.run(frames, frames: options.frames, warmUp: options.warmUp))
         }
     }
+}
 
-    private func storedFrames(_ settings: PerceptionSettings) throws -> StoredFrames {
+extension StoredFrames {
+    /// The frames of `--input`, else synthetic ones of `--frame-size` or the network's own size.
+    convenience init(input: String?, frameSize: String?, settings: PerceptionSettings) throws {
         if let input {
             guard frameSize == nil else { throw ValidationError("name either --input or --frame-size") }
-            return try StoredFrames(contentsOf: input, limit: 32)
+            try self.init(contentsOf: input, limit: 32)
+            return
         }
         let own = settings.network.bundle.description.input.size
         var size = settings.size ?? NetworkSize(width: own[0], height: own[1])
@@ -156,6 +160,6 @@ struct BenchPipeline: ParsableCommand {
             }
             size = wanted
         }
-        return StoredFrames(syntheticWidth: size.width, height: size.height)
+        self.init(syntheticWidth: size.width, height: size.height)
     }
 }

@@ -7,6 +7,10 @@ internal import Streaming
 struct CalibrateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate", abstract: "Measure what a model needs before it runs in int8.",
+        discussion: """
+            EXAMPLES
+              densehybrid calibrate ranges Pipelines/sample-drive --every 4
+            """,
         subcommands: [RangesCommand.self])
 }
 
@@ -25,7 +29,8 @@ struct RangesCommand: ParsableCommand {
               densehybrid calibrate ranges day/ night.y4m --frames 50 --model my-model/
             """)
 
-    @Argument(help: "Drives or pictures: anything that 'run' reads, one after the other.")
+    @Argument(
+        help: "Drives or pictures: anything that 'run' reads, one after the other.", completion: .file())
     var inputs: [String]
 
     @Option(help: "Take one of this many frames of each input.")

@@ -22,6 +22,9 @@ enum Console {
         FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
     }
 
+    /// Whether standard input is a terminal: nothing is piped in.
+    static let inputIsTerminal = isatty(STDIN_FILENO) == 1
+
     /// Whether standard error is a terminal.
     static let isTerminal = isatty(STDERR_FILENO) == 1
 }

@@ -25,7 +25,7 @@ struct DenseHybrid: ParsableCommand {
         subcommands: [
             RunCommand.self, ReplayCommand.self, InfoCommand.self, InspectCommand.self, CheckCommand.self,
             EvalCommand.self, ExportCommand.self, BenchCommand.self, CalibrateCommand.self, MergeCommand.self,
-            MonitorCommand.self,
+            MonitorCommand.self, PlanCommand.self,
         ])
 }
 

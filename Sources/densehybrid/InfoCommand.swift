@@ -15,7 +15,7 @@ struct InfoCommand: ParsableCommand {
               ffmpeg -i drive.mp4 -f yuv4mpegpipe - | densehybrid info - --json
             """)
 
-    @Argument(help: "File, folder, pattern, or -.")
+    @Argument(help: "File, folder, pattern, or -.", completion: .file())
     var input: String
 
     @Flag(help: "JSON instead of text.")

@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
               densehybrid inspect my-model/ --size 1024x512 --after fuse-elementwise
             """)
 
-    @Argument(help: "Folder with model.onnx and model.yaml, or an ONNX file.")
+    @Argument(help: "Folder with model.onnx and model.yaml, or an ONNX file.", completion: .file())
     var model: String?
 
     @Option(help: "Network input as WxH.")

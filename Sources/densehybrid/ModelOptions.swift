@@ -6,13 +6,19 @@ internal import Perception
 
 /// Options that choose model, kernels and score; shared by all verbs that compute.
 struct ModelOptions: ParsableArguments {
-    @Option(name: .customLong("model"), help: "Folder with model.onnx and model.yaml (default: the bundled one).")
+    @Option(
+        name: .customLong("model"), help: "Folder with model.onnx and model.yaml (default: the bundled one).",
+        completion: .directory)
     var model: String?
 
-    @Option(help: "Pipeline file (YAML) with defaults for these options; the command line wins.")
+    @Option(
+        help: "Pipeline file (YAML) with defaults for these options; the command line wins.",
+        completion: .file(extensions: ["yaml"]))
     var pipeline: String?
 
-    @Option(help: "Arithmetic of the network: fp32, or int8 (wants calibrated ranges beside the model).")
+    @Option(
+        help: "Arithmetic of the network: fp32, or int8 (wants calibrated ranges beside the model).",
+        completion: .list(["fp32", "int8"]))
     var precision: String?
 
     @Option(help: "Network input as WxH (default: the model's width, height by the frame's aspect).")
@@ -21,7 +27,9 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Outlier score; 'help' lists them.")
     var score: String?
 
-    @Option(name: .customLong("score-at"), help: "full, or low: score at the head's resolution (fast approximation).")
+    @Option(
+        name: .customLong("score-at"), help: "full, or low: score at the head's resolution (fast approximation).",
+        completion: .list(["full", "low"]))
     var scoreAt: String?
 
     @Option(
@@ -51,8 +59,10 @@ struct ModelOptions: ParsableArguments {
 
     /// Loads model and kernels and fixes score and threshold.
     ///
-    /// `needsThreshold` is false where nothing is decided. `fixedPrecision` wins over options and file.
-    func settings(needsThreshold: Bool = true, fixedPrecision: String? = nil) throws -> PerceptionSettings {
+    /// `needsThreshold` is false where nothing is decided. `fixedPrecision` and `fixedThreads` win over options and file.
+    func settings(
+        needsThreshold: Bool = true, fixedPrecision: String? = nil, fixedThreads: Int? = nil
+    ) throws -> PerceptionSettings {
         let file = try file()
         let scoreName = score ?? file.score ?? "densehybrid"
         if scoreName == "help" {
@@ -62,7 +72,7 @@ struct ModelOptions: ParsableArguments {
         let outlierScore = try usage { try OutlierScore(argument: scoreName) }
         let resolution = try usage { try ScoreResolution(argument: scoreAt ?? file.scoreAt ?? "full") }
         let set = try (isa ?? file.isa).map { name in try usage { try InstructionSet(argument: name) } } ?? .detected
-        let pool = try pool(file)
+        let pool = try pool(file, fixedThreads)
         let size = try (size ?? file.size).map { text in
             guard let size = NetworkSize(argument: text) else {
                 throw ValidationError("--size takes WIDTHxHEIGHT, each from 1 to 16384, not '\(text)'")
@@ -86,11 +96,13 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// Starts the threads of all stages where the options say; as many as processors are named unless --threads says.
-    private func pool(_ file: PipelineFile) throws -> WorkerPool {
+    private func pool(_ file: PipelineFile, _ fixedThreads: Int?) throws -> WorkerPool {
         let named = try (affinity ?? file.affinity).map { text in
             try usage { try ThreadPlacement.processors(argument: text) }
         }
-        let threads = threads ?? file.threads ?? named?.count ?? ProcessInfo.processInfo.activeProcessorCount
+        let threads =
+            fixedThreads ?? threads ?? file.threads ?? named?.count
+            ?? ProcessInfo.processInfo.activeProcessorCount
         guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
         let placement = ThreadPlacement(processors: named ?? [], realtimePriority: realtime ?? file.realtime)
         do {

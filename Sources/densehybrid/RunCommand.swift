@@ -26,8 +26,8 @@ struct RunCommand: ParsableCommand {
             JPEG and PNG pictures are taken as stored; an EXIF orientation is not applied.
             """)
 
-    @Argument(help: "File, FIFO, folder, pattern, or - for standard input.")
-    var input = "-"
+    @Argument(help: "File, FIFO, folder, pattern, or - for standard input (default: -).", completion: .file())
+    var input: String?
 
     @Option(help: "Most frames to take.")
     var frames: Int?
@@ -42,10 +42,16 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Stream") var options: StreamOptions
 
     func run() throws {
+        // Nothing is named and nothing piped in: most likely somebody wants to know what this verb does.
+        if input == nil, model.score != "help", Console.inputIsTerminal {
+            Console.error(DenseHybrid.helpMessage(for: RunCommand.self))
+            throw ExitStatus(code: 2)
+        }
         var selection = FrameSelection()
         selection.frames = frames
         selection.skip = skip
         selection.every = every
-        try Streamer(model: model, options: options, verb: "run").run(input, selection: selection, pace: .input)
+        try Streamer(model: model, options: options, verb: "run")
+            .run(input ?? "-", selection: selection, pace: .input)
     }
 }

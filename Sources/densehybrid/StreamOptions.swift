@@ -8,22 +8,22 @@ internal import Streaming
 struct StreamOptions: ParsableArguments {
     @OptionGroup var input: InputArguments
 
-    @Option(help: "Open-set maps (uint8; K = unknown, 255 = invalid): PATH, DIR/ or -.")
+    @Option(help: "Open-set maps (uint8; K = unknown, 255 = invalid): PATH, DIR/ or -.", completion: .file())
     var openset: String?
 
-    @Option(help: "Closed-set label maps: PATH, DIR/ or -.")
+    @Option(help: "Closed-set label maps: PATH, DIR/ or -.", completion: .file())
     var labels: String?
 
-    @Option(name: .customLong("score-map"), help: "Float score maps: PATH, DIR/ or -.")
+    @Option(name: .customLong("score-map"), help: "Float score maps: PATH, DIR/ or -.", completion: .file())
     var scoreMap: String?
 
-    @Option(help: "Pictures for people: PATH, DIR/ or -.")
+    @Option(help: "Pictures for people: PATH, DIR/ or -.", completion: .file())
     var overlay: String?
 
     @Option(help: "Format where the ending does not tell: pgm, png, raw, y4m, mjpeg, npy.")
     var format: String?
 
-    @Option(help: "JSON lines, one object a frame: PATH or -.")
+    @Option(help: "JSON lines, one object a frame: PATH or -.", completion: .file())
     var meta: String?
 
     @OptionGroup var regions: RegionArguments
@@ -36,10 +36,12 @@ struct StreamOptions: ParsableArguments {
 
     @OptionGroup var metrics: MetricsArguments
 
-    @Option(name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.")
+    @Option(
+        name: .customLong("frame-times"), help: "CSV of stage times, one line a frame: PATH or -.",
+        completion: .file())
     var frameTimes: String?
 
-    @Option(help: "The run's summary as JSON: PATH or -.")
+    @Option(help: "The run's summary as JSON: PATH or -.", completion: .file())
     var summary: String?
 
     @Option(help: "key=value progress blocks about once a second: descriptor number, PATH or -.")

@@ -115,7 +115,8 @@ public struct PipelineBenchmark: Sendable {
         }
     }
 
-    private func stream(
+    /// Times of `frames` frames, in order: one at a time, or as many under way as a stream has.
+    func stream(
         _ input: StoredFrames, frames: Int, isAlone: Bool
     ) throws(BenchmarkError) -> ([FrameRecord], NetworkSize?) {
         let records = Mutex<[FrameRecord]>([])

@@ -42,6 +42,9 @@ public final class StoredFrames {
     /// How many there are.
     public var count: Int { entries.count }
 
+    /// Width and height of the first.
+    var frameSize: (width: Int, height: Int) { (entries[0].header.width, entries[0].header.height) }
+
     /// What they are, for instance `jpeg 1024x512`.
     public let summary: String
 

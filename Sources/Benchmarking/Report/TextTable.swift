@@ -9,10 +9,12 @@ struct TextTable {
     init(_ widths: [Int]) { self.widths = widths }
 
     mutating func add(_ cells: [String]) {
-        let line = zip(cells, widths).map { cell, width in
+        var line = zip(cells, widths).map { cell, width in
             let padding = String(repeating: " ", count: max(1, abs(width) - cell.count))
             return width < 0 ? cell + padding : padding + cell
         }
+        // What is beyond the columns stands as it is.
+        line += cells.dropFirst(widths.count)
         lines.append(line.joined().replacing(/\s+$/, with: ""))
     }
 

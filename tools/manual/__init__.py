@@ -1,0 +1,1 @@
+"""The manual page, made from what the program says of itself."""
