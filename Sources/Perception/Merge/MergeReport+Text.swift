@@ -31,6 +31,9 @@ extension MergeReport {
         object["machines"] = machines.map {
             ["isa": $0.isa, "threads": $0.threads, "size": $0.size, "runs": $0.runs] as [String: Any]
         }
+        object["quality"] = quality.map {
+            ["rung": $0.rung, "delivered": $0.delivered, "computed": $0.computed] as [String: Any]
+        }
         object["digests"] = Dictionary(uniqueKeysWithValues: inputs.runs.map { ($0.name, $0.record.digest) })
         return JSONText.pretty(object)
     }
@@ -54,6 +57,9 @@ extension MergeReport {
             "frames: \(total(\.frames.arrived)) in = \(total(\.frames.delivered)) delivered + "
                 + "\(drops.values.reduce(0, +)) dropped + \(total(\.frames.failed)) failed"
                 + (causes.isEmpty ? "" : " (" + causes.joined(separator: ", ") + ")"))
+        if !quality.isEmpty {
+            lines.append("delivered by rung: " + quality.map { "\($0.rung) \($0.delivered)" }.joined(separator: ", "))
+        }
         let misses = total(\.deadlineMisses)
         if misses > 0 { lines.append("deadline misses: \(misses)") }
         var runs = "runs: \(inputs.runs.count)" + (inputs.expected.map { " of \($0) segments" } ?? "")

@@ -62,6 +62,21 @@ public struct MergeReport {
         inputs.runs.reduce(into: [:]) { sums, run in sums.merge(counts(run.record.frames), uniquingKeysWith: +) }
     }
 
+    /// Frames by the rung of the ladder that answered them, in the order in which rungs first appear; nothing where no run
+    /// had more than one.
+    var quality: [(rung: String, delivered: Int, computed: Int)] {
+        let all = inputs.runs.flatMap { $0.record.quality ?? [] }
+        guard inputs.runs.contains(where: { ($0.record.quality ?? []).count > 1 }) else { return [] }
+        return all.reduce(into: [(rung: String, delivered: Int, computed: Int)]()) { sums, one in
+            if let index = sums.firstIndex(where: { $0.rung == one.rung }) {
+                sums[index].delivered += one.delivered
+                sums[index].computed += one.computed
+            } else {
+                sums.append((one.rung, one.delivered, one.computed))
+            }
+        }
+    }
+
     /// Wall time of all runs together, in seconds; nil where no run tells it.
     var wallSeconds: Double? {
         let seconds = inputs.runs.compactMap(\.record.wallSeconds)

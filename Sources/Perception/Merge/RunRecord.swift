@@ -16,6 +16,13 @@ public struct RunRecord: Sendable, Decodable {
         }
     }
 
+    /// How many frames a rung of the ladder answered.
+    struct Quality: Decodable {
+        let rung: String
+        let delivered: Int
+        let computed: Int
+    }
+
     struct Batch: Decodable {
         let position: Int
         let of: Int
@@ -28,6 +35,7 @@ public struct RunRecord: Sendable, Decodable {
     /// SHA-256 of all open-set maps.
     public let digest: String
     let frames: Frames
+    let quality: [Quality]?
     let batch: Batch?
     let source: StoredSource?
     let settings: [String: String]?
@@ -52,7 +60,8 @@ public struct RunRecord: Sendable, Decodable {
     let histograms: [String: StoredHistogram]?
 
     enum CodingKeys: String, CodingKey {
-        case segment, digest, frames, batch, source, settings, version, host, model, precision, size, isa, threads,
+        case segment, digest, frames, quality, batch, source, settings, version, host, model, precision, size, isa,
+            threads,
             score
         case threshold, histograms
         case exitCode = "exit_code"
