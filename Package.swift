@@ -63,7 +63,10 @@ let rooms: [Target] = [
         ]),
     room(
         "Benchmarking",
-        ["CMachinePeaks", "FrameIO", "Inference", "Kernels", "ModelGraph", "OpenSet", "Perception", "Streaming"]),
+        [
+            "CMachinePeaks", "FrameIO", "Inference", "Kernels", "ModelGraph", "Monitoring", "OpenSet", "Perception",
+            "Streaming",
+        ]),
     tests("Benchmarking", ["Inference", "Kernels", "OpenSet", "Perception"]),
     .executableTarget(
         name: "densehybrid",
@@ -80,7 +83,8 @@ let rooms: [Target] = [
     room("Streaming", ["CAllocationCounter", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     tests("Streaming"),
     .testTarget(
-        name: "AllocationTests", dependencies: ["Streaming", "CAllocationCounter"], swiftSettings: swiftSettings),
+        name: "AllocationTests", dependencies: ["CAllocationCounter", "FrameIO", "Monitoring", "Streaming"],
+        swiftSettings: swiftSettings),
     room("FrameIO", ["CAllocationCounter", "CCompression", "CDigest", "CPng", "CTurboJPEG"]),
     tests("FrameIO", ["CAllocationCounter", "CDigest"]),
     room("Monitoring", ["FrameIO", "Streaming"]),

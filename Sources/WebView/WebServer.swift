@@ -147,7 +147,7 @@ public final class WebServer: Sendable {
             guard let route = routes[head.path] else {
                 return WebReply(status: 404, line: "404: there is nothing here; / is the page")
             }
-            return await route(WebRequest(path: head.path, query: head.query))
+            return await route(WebRequest(path: head.path, query: head.query, accept: head.headers["accept"] ?? ""))
         }
     }
 

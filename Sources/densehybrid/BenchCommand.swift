@@ -5,7 +5,7 @@ internal import Kernels
 internal import OpenSet
 internal import Perception
 
-/// `densehybrid bench kernels|model|pipeline`.
+/// `densehybrid bench kernels|model|pipeline|monitoring`.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this machine: kernels, a network step by step, the whole pipeline.",
@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
               densehybrid bench model --model my-model/ --size 2048x1024 --json
               densehybrid bench pipeline --input Pipelines/sample-drive --frames 50
             """,
-        subcommands: [BenchKernels.self, BenchModel.self, BenchPipeline.self])
+        subcommands: [BenchKernels.self, BenchModel.self, BenchPipeline.self, BenchMonitoring.self])
 }
 
 /// How long a case is measured, and how it is told.

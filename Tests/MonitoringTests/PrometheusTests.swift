@@ -86,3 +86,93 @@ import Testing
         }
     }
 }
+
+@Suite struct MetricsFormatTests {
+    @Test func protobufIsForThoseWhoAskForIt() {
+        let native =
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+            + "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3"
+        #expect(MetricsFormat(accept: native) == .protobuf)
+        #expect(MetricsFormat(accept: "text/plain;version=0.0.4;q=0.7, " + native) == .text)
+        #expect(MetricsFormat(accept: "application/vnd.google.protobuf") == .text, "another message or encoding")
+        for accept in ["", "*/*", "text/html,application/xml;q=0.9", ";;,q=", "application/vnd.google.protobuf;q=0"] {
+            #expect(MetricsFormat(accept: accept) == .text)
+        }
+    }
+
+    /// The wire format, read by a few lines that know nothing of the writer.
+    private struct Reader {
+        var rest: ArraySlice<UInt8>
+
+        mutating func varint() throws -> UInt64 {
+            var (value, shift) = (UInt64(0), UInt64(0))
+            while true {
+                let next = rest.popFirst()
+                let byte = try #require(next)
+                value |= UInt64(byte & 0x7F) << shift
+                if byte < 0x80 { return value }
+                shift += 7
+            }
+        }
+
+        mutating func bytes(_ count: Int) throws -> ArraySlice<UInt8> {
+            try #require(rest.count >= count)
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count)
+        }
+
+        /// Fields in order: number, and the value as bytes or number.
+        mutating func fields() throws -> [(number: Int, value: UInt64, bytes: ArraySlice<UInt8>)] {
+            var all: [(Int, UInt64, ArraySlice<UInt8>)] = []
+            while !rest.isEmpty {
+                let key = try varint()
+                switch key & 7 {
+                case 0: all.append((Int(key >> 3), try varint(), []))
+                case 1:
+                    let raw = try bytes(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                    all.append((Int(key >> 3), raw, []))
+                default: all.append((Int(key >> 3), 0, try bytes(Int(try varint()))))
+                }
+            }
+            return all
+        }
+    }
+
+    @Test func nativeHistogramsHoldTheSameCounts() throws {
+        func signed(_ value: UInt64) -> Int { Int(Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)) }
+        let snapshot = fullSnapshot()
+        var all = Reader(rest: PrometheusProtobuf.render(snapshot)[...])
+        var seen = 0
+        while !all.rest.isEmpty {
+            var family = Reader(rest: try all.bytes(Int(try all.varint())))
+            let fields = try family.fields()
+            let name = String(decoding: try #require(fields.first { $0.number == 1 }).bytes, as: UTF8.self)
+            guard name == "densehybrid_frame_latency_seconds" else { continue }
+            #expect(fields.first { $0.number == 3 }?.value == 4)
+            var metric = Reader(rest: try #require(fields.first { $0.number == 4 }).bytes)
+            var histogram = Reader(rest: try #require(try metric.fields().first { $0.number == 7 }).bytes)
+            let parts = try histogram.fields()
+            #expect(parts.first { $0.number == 1 }?.value == 20)
+            #expect(signed(try #require(parts.first { $0.number == 5 }).value) == 3)
+            var (indices, next) = ([Int](), 0)
+            for span in parts where span.number == 12 {
+                var reader = Reader(rest: span.bytes)
+                let fields = try reader.fields()
+                next += signed(fields[0].value)
+                for _ in 0..<fields[1].value {
+                    indices.append(next)
+                    next += 1
+                }
+            }
+            var count = 0
+            let counts = parts.filter { $0.number == 13 }.map { delta in
+                count += signed(delta.value)
+                return count
+            }
+            #expect(indices == snapshot.frame.exponential.map(\.index))
+            #expect(counts == snapshot.frame.exponential.map { Int($0.count) } && counts.reduce(0, +) == 20)
+            seen += 1
+        }
+        #expect(seen == 1)
+    }
+}

@@ -97,17 +97,18 @@ public struct PipelineBenchmark: Sendable {
 
     /// Runs frames until `control` says no more; `observe` gets each frame's time, on the sink's queue.
     func feed(
-        _ input: StoredFrames, permit: @escaping () -> Bool, observe: @escaping @Sendable (FrameRecord) -> Void
+        _ input: StoredFrames, permit: @escaping () -> Bool, observe: @escaping @Sendable (FrameRecord) -> Void,
+        watchedBy others: [any FrameObserver] = [], control: PipelineControl = PipelineControl()
     ) throws(BenchmarkError) -> NetworkSize? {
         let failures = Mutex<String?>(nil)
         let messages = MessageSink(clock: { MonotonicTime.now() }) { line in
             failures.withLock { $0 = $0 ?? line }
         }
         var run = PerceptionRun(settings: settings, outputs: OutputRequest(), stream: .file, onCorrupt: .fail)
-        run.observers = [RecordObserver(observe)]
+        run.observers = others + [RecordObserver(observe)]
         do throws(ModelError) {
             let result = try run.run(
-                RepeatingSource(input, permit: permit), control: PipelineControl(), messages: messages)
+                RepeatingSource(input, permit: permit), control: control, messages: messages)
             if let failure = failures.withLock({ $0 }) { throw ModelError(failure) }
             return result.networkSize
         } catch {
@@ -117,7 +118,8 @@ public struct PipelineBenchmark: Sendable {
 
     /// Times of `frames` frames, in order: one at a time, or as many under way as a stream has.
     func stream(
-        _ input: StoredFrames, frames: Int, isAlone: Bool
+        _ input: StoredFrames, frames: Int, isAlone: Bool, watchedBy others: [any FrameObserver] = [],
+        control: PipelineControl = PipelineControl()
     ) throws(BenchmarkError) -> ([FrameRecord], NetworkSize?) {
         let records = Mutex<[FrameRecord]>([])
         records.withLock { $0.reserveCapacity(frames) }
@@ -134,7 +136,7 @@ public struct PipelineBenchmark: Sendable {
             observe: { record in
                 records.withLock { $0.append(record) }
                 ended.signal()
-            })
+            }, watchedBy: others, control: control)
         return (records.withLock { $0 }, size)
     }
 

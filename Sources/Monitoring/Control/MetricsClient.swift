@@ -2,7 +2,8 @@ public import Foundation
 internal import Glibc
 internal import Streaming
 
-/// Asks a run's metrics address for its snapshot: one HTTP/1.0 request a connection. Used by one thread.
+/// Asks a run's metrics address for its snapshot: one HTTP/1.0 request a connection, with the token in
+/// `DENSEHYBRID_METRICS_TOKEN` if there is one. Used by one thread.
 public final class MetricsClient: SnapshotSource {
     private let host: String
     private let port: String
@@ -29,8 +30,11 @@ public final class MetricsClient: SnapshotSource {
     public func snapshot() throws(MonitoringError) -> Data {
         let descriptor = try connected()
         defer { close(descriptor) }
-        let request = Array(
-            "GET /api/snapshot HTTP/1.0\r\nHost: \(host):\(port)\r\nAccept: application/json\r\n\r\n".utf8)
+        var lines = "GET /api/snapshot HTTP/1.0\r\nHost: \(host):\(port)\r\nAccept: application/json\r\n"
+        if let token = ProcessInfo.processInfo.environment["DENSEHYBRID_METRICS_TOKEN"], !token.isEmpty {
+            lines += "Authorization: Bearer \(token.filter { !$0.isNewline })\r\n"
+        }
+        let request = Array((lines + "\r\n").utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             throw MonitoringError("\(address) hung up")
         }

@@ -25,13 +25,16 @@ public struct MonitorStyle: Hashable, Sendable {
         hasColor && tone != .plain && !text.isEmpty ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
     }
 
-    /// The latest `width` of `values` as one character each, from 0 to the greatest; empty columns in front.
+    /// The latest `width` of `values` as one character each, from the least to the greatest of them; where these differ
+    /// by less than a quarter the line stays low, so that noise does not look like trouble. Empty columns in front.
     func sparkline(_ values: [Int64], width: Int) -> String {
         let steps: [Character] = hasBlocks ? Array("▁▂▃▄▅▆▇█") : Array("_.-:=+*#")
         let shown = values.suffix(width)
-        let greatest = max(1, shown.max() ?? 1)
-        let text = shown.map { value -> Character in
-            steps[Int((Double(max(0, value)) / Double(greatest) * Double(steps.count - 1)).rounded())]
+        let least = shown.min() ?? 0
+        let greatest = shown.max() ?? 0
+        let span = max(1, Double(greatest - least), Double(greatest) / 4)
+        let text = shown.map { value in
+            steps[Int((Double(value - least) / span * Double(steps.count - 1)).rounded())]
         }
         return String(repeating: " ", count: max(0, width - shown.count)) + String(text)
     }

@@ -39,8 +39,9 @@ public final class LiveView: Sendable {
         server = try WebServer(
             access,
             routes: [
-                "/metrics": { _ in
-                    desk.reply(type: PrometheusText.contentType) { Data(PrometheusText.render($0).utf8) }
+                "/metrics": { request in
+                    let format = MetricsFormat(accept: request.accept)
+                    return desk.reply(type: format.contentType) { Data(format.render($0)) }
                 },
                 "/api/snapshot": { _ in desk.reply(type: "application/json") { $0.jsonBytes } },
                 "/api/classes": { _ in WebReply(classes, type: "application/json") },

@@ -6,6 +6,8 @@ public struct WebRequest: Sendable {
     public let path: String
     /// Names and values behind the `?`.
     public let query: [String: String]
+    /// The header `Accept`; empty where the client has no wish.
+    public let accept: String
 }
 
 /// An answer: status, type, body and headers of its own.
