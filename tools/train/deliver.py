@@ -64,6 +64,7 @@ def card(record: dict[str, object]) -> dict[str, object]:
         "pretrained_sha256": data["weights_sha256"],
         "recipe": record["recipe"],
         "step": record["step"],
+        **{name: record[name] for name in ("averaged_steps", "towards_start") if name in record},
         "photos": data["photos"],
         "negatives": data["negatives"],
         "negative_classes": data["negative_classes"],
