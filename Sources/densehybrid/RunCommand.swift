@@ -15,9 +15,11 @@ struct RunCommand: ParsableCommand {
               ffmpeg -i drive.mp4 -f rawvideo -pix_fmt nv12 - | \\
                 densehybrid run - --input-format raw --pixel-format nv12 --video-size 1280x720 --openset maps.y4m
               densehybrid run camera.fifo --budget-ms 100 --meta -
-              densehybrid run camera.fifo --budget-ms 100 --metrics :9109    # and open http://127.0.0.1:9109/
+              densehybrid run camera.fifo --budget-ms 100 --metrics :9109
               densehybrid run camera.fifo --budget-ms 100 --mcap drive.mcap --mcap-content openset,overlay,meta
               densehybrid run camera.fifo --pipeline Pipelines/live-camera.yaml --decisions live.jsonl --openset maps/
+
+            --metrics :9109 is looked at by opening http://127.0.0.1:9109/.
 
             Without a budget nothing is dropped: the reader waits. With --budget-ms the newest frame wins \
             (--queue latest), and late frames are dropped before the backbone, or \
