@@ -78,6 +78,9 @@ struct Reading {
     /// Largest memory that the frame buffer took.
     var capacity = 0
 
+    /// Nothing yet.
+    init() {}
+
     init(_ source: any FrameSource, limit: Int = 100_000) throws {
         var buffer = FrameBuffer()
         for _ in 0..<limit {

@@ -49,6 +49,12 @@ public struct FrameHeader: Sendable, Equatable {
     /// Bytes of the encoded frame.
     public var byteCount: Int
 
+    /// Passes over the input, or streams of it, before the frame's own: capture times may start anew with each.
+    public var epoch: UInt32 = 0
+
+    /// What the source itself noticed.
+    public var findings: FrameFindings = []
+
     /// Index of the frame's own name in the source's `names`, or -1 where frames have none.
     public var nameIndex: Int32
 

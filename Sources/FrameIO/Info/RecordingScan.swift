@@ -51,8 +51,9 @@ struct RecordingScan: ~Copyable {
         info.topics[place].messages += 1
         info.topics[place].firstLogTime = min(info.topics[place].firstLogTime ?? .max, message.logTime)
         info.topics[place].lastLogTime = max(info.topics[place].lastLogTime ?? 0, message.logTime)
-        info.topics[place].missing += counters[message.channel, default: SequenceCounter()]
-            .gap(before: message.sequence)
+        if case .missing(let count) = counters[message.channel, default: SequenceCounter()].take(message.sequence) {
+            info.topics[place].missing += count
+        }
         let directory = messages.directory
         guard let channel = directory.channels.first(where: { $0.id == message.channel }),
             let schema = directory.images(of: channel)

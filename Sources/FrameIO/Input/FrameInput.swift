@@ -18,6 +18,13 @@ public enum FrameInput {
         return try stream(reader(path, stop), options)
     }
 
+    /// Opens the stream that comes out of `channel`. Blocks until its first bytes are there.
+    static func open(
+        _ channel: consuming InputChannel, options: InputOptions
+    ) throws(FrameIOError) -> any FrameSource {
+        try stream(StreamReader(channel: channel), options)
+    }
+
     private static func reader(_ path: String, _ stop: StopSignal?) throws(FrameIOError) -> StreamReader {
         if path == "-", InputChannel.standardInputIsTerminal {
             throw .usage(

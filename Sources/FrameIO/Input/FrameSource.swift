@@ -40,6 +40,8 @@ public struct Corruption: Sendable, Equatable {
         case unknownCompression
         /// An image message that contradicts its schema.
         case brokenMessage
+        /// The last frame of a stream whose writer went away inside it.
+        case cutFrame
     }
 
     /// What is wrong.
@@ -71,6 +73,7 @@ public struct Corruption: Sendable, Equatable {
             case .wrongChecksum: "a chunk with a wrong checksum"
             case .unknownCompression: "a chunk in an unknown compression"
             case .brokenMessage: "a broken image message"
+            case .cutFrame: "a frame that its writer did not finish"
             }
         let frame = lostFrame.map { "frame \($0): " } ?? ""
         return "\(frame)\(what) at \(position) (\(bytesSkipped) bytes passed over)"

@@ -27,8 +27,21 @@ struct InputChannel: ~Copyable {
         } else {
             descriptor = STDIN_FILENO
         }
+        isSeekable = Self.isRegular(descriptor)
+    }
+
+    private static func isRegular(_ descriptor: Int32) -> Bool {
         var status = stat()
-        isSeekable = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Takes over `descriptor`, which was opened for reading at `path` without blocking.
+    init(descriptor: Int32, path: String, stop: StopSignal?) {
+        self.path = path
+        self.stop = stop
+        self.descriptor = descriptor
+        owned = true
+        isSeekable = Self.isRegular(descriptor)
     }
 
     deinit { if owned { close(descriptor) } }

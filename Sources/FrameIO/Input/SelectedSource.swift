@@ -65,6 +65,7 @@ public final class SelectedSource: FrameSource {
                 switch try judge(frame.header) {
                 case .take:
                     frame.header.id += idOffset
+                    frame.header.epoch += UInt32(clamping: pass - 1)
                     taken += 1
                     takenInPass += 1
                     return .frame

@@ -4,11 +4,14 @@
 final class Y4MSource: FrameSource {
     private(set) var properties: StreamProperties
     let names: NameTable? = nil
-    private let header: Y4MHeader
-    private let colorRange: ColorRange
-    private let colorMatrix: ColorMatrix
+    private let options: InputOptions
+    /// The header that the stream begins with, and the one that holds now.
+    private let first: Y4MHeader
     private let headerBytes: Int
-    private let frameBytes: Int
+    private var header: Y4MHeader
+    private var colorRange: ColorRange
+    private let colorMatrix: ColorMatrix
+    private var frameBytes: Int
     private var reader: StreamReader
     private var nextID: UInt64 = 0
 
@@ -35,9 +38,10 @@ final class Y4MSource: FrameSource {
         let header = try Y4MHeader(line: line, path: path)
         reader.skip(length + 1)
         self.header = header
+        first = header
         headerBytes = length + 1
-        // Grey streams are full range in practice (ffmpeg treats gray so); colour is limited unless the header says so.
-        colorRange = options.colorRange ?? header.colorRange ?? (header.pixelFormat == .gray8 ? .full : .limited)
+        self.options = options
+        colorRange = Self.range(header, options)
         colorMatrix = options.colorMatrix ?? .bt601
         frameBytes = header.pixelFormat.byteCount(width: header.width, height: header.height)
         properties = StreamProperties(
@@ -69,8 +73,37 @@ final class Y4MSource: FrameSource {
         guard reader.rewind() else { return false }
         guard try reader.fill(headerBytes) == .ready else { return false }
         reader.skip(headerBytes)
+        adopt(first)
         nextID = 0
         return true
+    }
+
+    /// Grey streams are full range in practice (ffmpeg treats gray so); colour is limited unless the header says so.
+    private static func range(_ header: Y4MHeader, _ options: InputOptions) -> ColorRange {
+        options.colorRange ?? header.colorRange ?? (header.pixelFormat == .gray8 ? .full : .limited)
+    }
+
+    /// Takes over a header in mid-stream: streams that were joined, or a FIFO's next writer that came before the last
+    /// one's end was seen. Returns its length, 0 where there is none, nil where more bytes must come to tell.
+    private func takeHeader() -> Int? {
+        let magic: StaticString = "YUV4MPEG2 "
+        for index in 0..<min(reader.available, magic.utf8CodeUnitCount)
+        where reader.start[index] != magic.utf8Start[index] { return 0 }
+        guard let length = reader.window.prefix(Y4MHeader.maximumLine + 1).firstIndex(of: 0x0A) else {
+            return reader.available > Y4MHeader.maximumLine ? 0 : nil
+        }
+        let line = String(decoding: reader.window[..<length], as: UTF8.self)
+        guard let next = try? Y4MHeader(line: line, path: reader.path) else { return 0 }
+        adopt(next)
+        return length + 1
+    }
+
+    private func adopt(_ next: Y4MHeader) {
+        header = next
+        colorRange = Self.range(next, options)
+        frameBytes = next.pixelFormat.byteCount(width: next.width, height: next.height)
+        properties.payload = .raw(next.pixelFormat)
+        (properties.width, properties.height, properties.frameRate) = (next.width, next.height, next.frameRate)
     }
 
     private enum Marker {
@@ -84,7 +117,15 @@ final class Y4MSource: FrameSource {
         while true {
             switch Self.parseFrameLine(reader.window, from: scanned) {
             case .line(let length, let capture): return .at(length, captureNanoseconds: capture)
-            case .broken: return try .passed(resynchronise())
+            case .broken:
+                let length = takeHeader()
+                if length == 0 { return try .passed(resynchronise()) }
+                if let length {
+                    reader.skip(length)
+                    scanned = 0
+                    continue
+                }
+                fallthrough
             case .incomplete:
                 scanned = reader.available
                 switch try reader.fill(reader.available + 1) {

@@ -45,12 +45,12 @@ struct McapSelection {
 
     func contains(_ id: UInt16) -> Bool { channels.contains { $0.id == id } }
 
-    /// Messages that the publisher's counter says are missing in front of this one; 0 where it does not count.
-    mutating func gap(before message: McapMessage) -> Int {
+    /// What the publisher's counter says of this message.
+    mutating func number(_ message: McapMessage) -> SequenceCounter.Verdict {
         for index in channels.indices where channels[index].id == message.channel {
-            return channels[index].counter.gap(before: message.sequence)
+            return channels[index].counter.take(message.sequence)
         }
-        return 0
+        return .next
     }
 
     mutating func forgetSequences() {
@@ -58,15 +58,26 @@ struct McapSelection {
     }
 }
 
-/// Follows a publisher's message counter. One that stands still (publishers that do not count) or goes back (one that
-/// was started again) tells of no gap.
+/// Follows a publisher's message counter. One that has never moved (publishers that do not count) or goes back (one that
+/// was started again) tells nothing.
 struct SequenceCounter: Equatable {
-    private var last: UInt32?
+    enum Verdict: Equatable {
+        case next
+        /// The number of the message before again.
+        case repeated
+        /// As many messages are missing in front of this one.
+        case missing(Int)
+    }
 
-    /// Messages that are missing in front of the one with this number.
-    mutating func gap(before sequence: UInt32) -> Int {
+    private var last: UInt32?
+    private var counts = false
+
+    /// Judges the next message's number.
+    mutating func take(_ sequence: UInt32) -> Verdict {
         defer { last = sequence }
-        guard let last, sequence > last else { return 0 }
-        return Int(sequence - last) - 1
+        guard let last else { return .next }
+        if sequence == last { return counts ? .repeated : .next }
+        counts = true
+        return sequence > last && sequence - last > 1 ? .missing(Int(sequence - last) - 1) : .next
     }
 }

@@ -68,10 +68,16 @@ final class McapSource: FrameSource {
     private func take(_ message: McapMessage, into frame: inout FrameBuffer) throws(FrameIOError) -> FrameEvent? {
         guard let schema = try selection.schema(of: message, in: messages.directory) else { return nil }
         if properties.topic == nil { properties.topic = selection.topic }
-        properties.missingFrames += selection.gap(before: message)
+        let number = selection.number(message)
+        if case .missing(let count) = number { properties.missingFrames += count }
         switch extractor.extract(message, schema, into: &frame) {
         case .frame:
             frame.header.id = nextID
+            switch number {
+            case .next: break
+            case .repeated: frame.header.findings = .duplicateID
+            case .missing: frame.header.findings = .gap
+            }
             nextID += 1
             return .frame
         case .broken(let reason):
