@@ -34,4 +34,10 @@ public struct MapOrigin: Hashable, Sendable {
     public let stamp: FrameStamp
     /// When it arrived, on `MonotonicTime`.
     public let arrival: Int64
+
+    /// An origin; see the properties.
+    public init(stamp: FrameStamp, arrival: Int64) {
+        self.stamp = stamp
+        self.arrival = arrival
+    }
 }

@@ -85,6 +85,7 @@ public final class Pipeline<Slot>: Sendable {
         self.runners = runners
         self.sinkRunner = sinkRunner
         sourceRunner = SourceRunner(AnySource(source), core: core)
+        control.attach(sinkWorker: core.sinkWorker)
         // Weak, as the core knows the control: a pipeline that never runs must not keep itself alive.
         let inboxes = runners.map { ($0.stage.group.first, $0.inbox) } + [(.write, sinkRunner.inbox)]
         control.attach { [weak core] in
@@ -109,6 +110,7 @@ public final class Pipeline<Slot>: Sendable {
         for worker in workers { worker.shutDown() }
         let last = core.control.gauges
         core.control.attach { last }
+        core.control.attach(sinkWorker: nil)
         let summary = summary
         let ledger = summary.ledger
         guard ledger.isBalanced else {

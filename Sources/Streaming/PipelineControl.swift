@@ -36,6 +36,10 @@ public final class PipelineControl: Sendable {
     private let end = Guarded<StreamEnd?>(nil)
     private let interrupt: @Sendable () -> Void
     private let gaugeReader = Guarded<GaugeReader?>(nil)
+    /// What the pipeline's parts are doing.
+    public let activity = PipelineActivity()
+    private let isPoked = Atomic<Bool>(false)
+    private let sinkWorker = Guarded<SerialWorker?>(nil)
     // The source's thread sleeps on this while it waits for room.
     let sourceWake = DispatchSemaphore(value: 0)
 
@@ -67,6 +71,19 @@ public final class PipelineControl: Sendable {
     func attach(_ reader: @escaping @Sendable () -> PipelineGauges?) {
         gaugeReader.withLock { $0 = GaugeReader(read: reader) }
     }
+
+    /// Makes the sink's queue call the sink's `poked` soon, between two frames, for work that no frame brings about. Any
+    /// thread; neither blocks for long nor allocates. Lost where no pipeline runs, or where the sink hangs in a write.
+    public func pokeSink() {
+        isPoked.store(true, ordering: .releasing)
+        sinkWorker.withLock { $0 }?.wake()
+    }
+
+    /// Whether a poke has come since the last call.
+    func takePoke() -> Bool { isPoked.exchange(false, ordering: .acquiringAndReleasing) }
+
+    /// Sets whom a poke wakes; nil once its work is over.
+    func attach(sinkWorker: SerialWorker?) { self.sinkWorker.withLock { $0 = sinkWorker } }
 
     /// Stops reading because a frame failed for good; what was read is finished.
     func fail(at place: FramePlace, reason: FailureReason) {

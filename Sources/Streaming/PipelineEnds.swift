@@ -27,8 +27,15 @@ public protocol PipelineSink<Slot>: ~Copyable {
     mutating func delivered(_ slot: inout Slot, _ record: PipelineRecord)
     /// Takes the record of a frame that was dropped or failed.
     mutating func lost(_ record: PipelineRecord)
+    /// Called between two frames after `PipelineControl.pokeSink`.
+    mutating func poked()
     /// Called once, after the last record.
     mutating func finish()
+}
+
+extension PipelineSink where Self: ~Copyable {
+    /// Does nothing.
+    public mutating func poked() {}
 }
 
 /// A source whose type is forgotten.
@@ -48,6 +55,7 @@ struct AnySink<Slot>: @unchecked Sendable {
     let write: (inout Slot, inout StageWork) -> StageOutcome
     let delivered: (inout Slot, PipelineRecord) -> Void
     let lost: (PipelineRecord) -> Void
+    let poked: () -> Void
     let finish: () -> Void
 
     init<S: PipelineSink & ~Copyable>(_ sink: consuming sending S) where S.Slot == Slot {
@@ -55,6 +63,7 @@ struct AnySink<Slot>: @unchecked Sendable {
         write = { slot, work in box.value.write(&slot, &work) }
         delivered = { slot, record in box.value.delivered(&slot, record) }
         lost = { record in box.value.lost(record) }
+        poked = { box.value.poked() }
         finish = { box.value.finish() }
     }
 }

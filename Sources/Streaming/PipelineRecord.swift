@@ -10,6 +10,8 @@ public struct FrameStamp: Hashable, Sendable {
     /// When it had been read whole, on `MonotonicTime`: what latency and deadline count from. nil = when the source
     /// handed it over.
     public var arrivalMonotonicNanoseconds: Int64?
+    /// What the source remarks on the frame, in bits of its own; passed on as it is.
+    public var remarks: UInt16 = 0
 
     /// A stamp; see the properties.
     public init(

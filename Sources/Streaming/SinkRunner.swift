@@ -34,6 +34,7 @@ final class SinkRunner<Slot>: @unchecked Sendable {
         while true {
             // Read before looking for work: if it is set, every record that will ever be is open.
             let sourceEnded = core.sourceEnded.load(ordering: .acquiring)
+            if core.control.takePoke(), !isFinished { sink.poked() }
             if let lost = core.ring.nextIfLost {
                 publish(lost)
             } else if let ticket = inbox.pop(ifSequence: core.ring.published) {
@@ -60,8 +61,10 @@ final class SinkRunner<Slot>: @unchecked Sendable {
         } else {
             resolve(record, at: start)
             record.pointee.clock.begin(.write, at: start)
+            core.control.activity.begin(.write, frame: record.pointee.stamp.id, at: start)
             var work = StageWork(record.pointee, group: .write)
             let outcome = ticket.withSlot { slot in sink.write(&slot, &work) }
+            core.control.activity.end(.write)
             let end = MonotonicTime.now()
             record.pointee.clock.end(.write, at: end)
             record.pointee.finished = end

@@ -25,7 +25,9 @@ final class SourceRunner<Slot>: Sendable {
         // Room for the record first: a frame that was read is never without one.
         core.gate.sleep(until: { core.ring.hasRoom })
         guard !core.control.isEnding, var ticket = reading.take() else { return false }
+        core.control.activity.beginReading(at: MonotonicTime.now())
         let event = ticket.withSlot { slot in source.next(&slot) }
+        core.control.activity.endReading()
         switch event {
         case .end:
             reading = consume ticket

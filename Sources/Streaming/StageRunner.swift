@@ -69,8 +69,10 @@ final class StageRunner<Slot>: Sendable {
             return next(ticket)
         }
         record.pointee.clock.begin(group.first, at: start)
+        core.control.activity.begin(group.first, frame: record.pointee.stamp.id, at: start)
         var work = StageWork(record.pointee, group: group)
         let outcome = ticket.withSlot { slot in stage.process(&slot, &work) }
+        core.control.activity.end(group.first)
         let end = MonotonicTime.now()
         record.pointee.clock.end(group, at: end, shares: work.shares)
         switch outcome {

@@ -68,7 +68,7 @@ struct Batcher {
             let outcome = try batch.work(on: segment, outputs: plan.request) { request in
                 let result = try streamer.stream(
                     segment.path, into: request, by: plan, interruption: interruption, progress: counts)
-                return (result, streamer.exitCode(of: result))
+                return (result, streamer.exitCode(of: result, plan.gates))
             }
             switch outcome {
             case .done(let record):

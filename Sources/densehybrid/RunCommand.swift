@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
               ffmpeg -i drive.mp4 -f rawvideo -pix_fmt nv12 - | \\
                 densehybrid run - --input-format raw --pixel-format nv12 --video-size 1280x720 --openset maps.y4m
               densehybrid run camera.fifo --budget-ms 100 --meta -
+              densehybrid run camera.fifo --reopen --stall-timeout 1 --on-stall unknown --diagnostics health.jsonl
               densehybrid run camera.fifo --budget-ms 100 --metrics :9109
               densehybrid run camera.fifo --budget-ms 100 --mcap drive.mcap --mcap-content openset,overlay,meta
               densehybrid run camera.fifo --pipeline Pipelines/live-camera.yaml --decisions live.jsonl --openset maps/
@@ -40,6 +41,13 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Take one of this many frames.")
     var every = 1
 
+    @Flag(
+        help: """
+            Open the input again, with waits of 0.1 to 5 s, when its writer goes away, and wait for it when it is not \
+            there: a FIFO, a device or a file. Frame numbers go on; only a signal, or --frames, ends the run.
+            """)
+    var reopen = false
+
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Stream") var options: StreamOptions
 
@@ -53,7 +61,7 @@ struct RunCommand: ParsableCommand {
         selection.frames = frames
         selection.skip = skip
         selection.every = every
-        try Streamer(model: model, options: options, verb: "run")
+        try Streamer(model: model, options: options, verb: "run", reopens: reopen)
             .run(input ?? "-", selection: selection, pace: .input)
     }
 }

@@ -71,7 +71,11 @@ struct StreamOptions: ParsableArguments {
     @Option(name: .customLong("on-corrupt"), help: "skip, hold (write the last maps again), or fail.")
     var onCorrupt: String?
 
-    @Option(name: .customLong("fail-on"), help: "Exit with 4 if frames were late, or dropped: late, drop.")
+    @OptionGroup var health: HealthArguments
+
+    @Option(
+        name: .customLong("fail-on"),
+        help: "Exit with 4 if frames were late or dropped, or input or output stale: a list of late, drop, stale.")
     var failOn: [String] = []
 
     @Option(help: "Delivered frames at the start that statistics leave out.")
@@ -97,7 +101,7 @@ struct StreamOptions: ParsableArguments {
             }
             return format
         }
-        let others = [summary, monitoring.trace].count { $0 == "-" }
+        let others = [summary, monitoring.trace, health.diagnostics].count { $0 == "-" }
         guard request.standardOutputCount + others <= 1 else {
             throw ValidationError("only one output can go to standard output (-)")
         }

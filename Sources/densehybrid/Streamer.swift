@@ -12,6 +12,8 @@ struct Streamer {
     let model: ModelOptions
     let options: StreamOptions
     let verb: String
+    /// Whether the input is opened again when it ends.
+    var reopens = false
 
     func run(_ input: String, selection: FrameSelection, pace: Pace) throws {
         let plan = try plan(selection: selection, pace: pace)
@@ -22,26 +24,26 @@ struct Streamer {
         // Before the first read: a signal while waiting for the first bytes must end the program as well.
         let signals = StopRequests { interruption.request() }
         defer { withExtendedLifetime(signals) {} }
+        let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
         let quiet = options.quiet
         let recorders = try FlightRecorders(
             clips: plan.clips, worst: plan.worst, settings: plan.settings, stream: plan.stream
         ) { line in if !quiet { Console.error(line) } }
         let outcome = Result {
             try stream(
-                input, into: plan.request, by: plan, interruption: interruption, observers: recorders.observers)
+                input, into: plan.request, by: plan, interruption: interruption, observers: recorders.observers,
+                notifier: notifier)
         }
         // Whatever became of the run: what the recorders hold goes to disk.
         let recorded = recorders.finish()
         if !quiet { for note in recorded.notes { Console.error(note) } }
         for failure in recorded.failures { Console.error("error: \(failure)") }
-        try report(try outcome.get(), failed: !recorded.failures.isEmpty)
+        try report(try outcome.get(), plan.gates, failed: !recorded.failures.isEmpty)
     }
 
     /// Reads all options and loads the model, before anything is opened.
     func plan(selection: FrameSelection, pace: Pace) throws -> StreamPlan {
-        for gate in options.failOn where !["late", "drop"].contains(gate) {
-            throw ValidationError("--fail-on takes late or drop, not '\(gate)'")
-        }
+        let gates = try Gates(options.failOn)
         let file = try model.file()
         var request = try options.outputRequest()
         if pace.isLive { request.decisions = options.decisions }
@@ -54,39 +56,58 @@ struct Streamer {
         if stream.onLate == .degrade { settings.ladder = try file.ladder(for: settings) }
         return StreamPlan(
             request: request, stream: stream, onCorrupt: onCorrupt, input: inputOptions,
-            settings: settings, selection: selection, pace: pace,
+            settings: settings, selection: selection, pace: pace, gates: gates,
+            limits: try options.health.limits(file, budgetNanoseconds: stream.budgetNanoseconds),
+            onStall: try options.health.stallPolicy(file), inspection: try file.inspectionLimits(),
             clips: try options.flight.clips(request.recordingOptions), worst: try options.flight.worstFrames(),
             access: access)
     }
 
-    /// Streams one input to its end, or until it is interrupted.
+    /// Streams one input to its end, or until it is interrupted. `notifier` is told how it goes.
     func stream(
         _ input: String, into request: OutputRequest, by plan: StreamPlan, interruption: Interruption,
-        progress: RunProgress = RunProgress(), observers: [any FrameObserver] = []
+        progress: RunProgress = RunProgress(), observers: [any FrameObserver] = [], notifier: ServiceNotifier? = nil
     ) throws -> RunResult {
         var request = request
         request.inputName = input
         let follows = plan.pace.isLive ? nil : try options.decisions.map { path in try DecisionsFile(path: path) }
         let (control, stop) = try interruption.begin()
-        var source: any FrameSource = try SelectedSource(
-            try FrameInput.open(input, options: plan.input, stop: stop), plan.selection)
+        let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
+        let reopened = reopens ? ReopenTally() : nil
+        let health = HealthBoard(plan.limits, control: control, reopened: reopened)
+        let response = StallResponse(plan.onStall, control: control, messages: messages) { reason in
+            Console.error("error: \(reason)")
+            // Files that are not finished keep their .partial names.
+            _exit(1)
+        }
+        // Before the first read: a camera that does not come is a stall, too.
+        let watch = HealthWatch(
+            health, notifier: notifier, onStall: { event, report in response.take(event, report) })
+        defer { watch.stop() }
+        let diagnostics = try options.health.diagnostics(of: health, input: input)
+        defer { diagnostics?.finish() }
+        let opened = try open(input, plan.input, stop: stop, reopened: reopened, messages: messages)
+        var source: any FrameSource = try SelectedSource(opened, plan.selection)
         if case .realtime(let rate) = plan.pace {
             source = try PacedSource(source, rate: rate, frameRate: plan.input.frameRate, stop: stop)
         }
         if !options.quiet { announce(source, input: input, stream: plan.stream, pace: plan.pace, plan.settings.ladder) }
-        let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
         let ticker = options.quiet || !Console.isTerminal ? nil : Ticker(progress, total: source.properties.frameCount)
         defer { ticker?.stop() }
         var run = PerceptionRun(
             settings: plan.settings, outputs: request, stream: plan.stream, onCorrupt: plan.onCorrupt)
         run.follows = follows
+        run.health = health
+        run.inspection = plan.inspection
+        run.onStall = plan.onStall
         let monitoring = try RunMonitoring(
             options.monitoring.request(),
             description: RunDescription(
                 version: DenseHybrid.version, verb: verb, input: input, settings: plan.settings, stream: plan.stream),
             control: control, messages: messages)
+        health.attach(monitoring.monitor)
         run.observers += monitoring.observers + observers
-        let result: RunResult
+        var result: RunResult
         do {
             defer { monitoring.finish() }
             let view = try plan.access.map { try LiveView($0, settings: plan.settings, monitor: monitoring.monitor) }
@@ -101,7 +122,17 @@ struct Streamer {
         if missing > 0 && !options.quiet {
             Console.error("note: \(missing) frames are missing in the recording by its own count")
         }
+        result.endedByStall = response.hasEnded
         return result
+    }
+
+    private func open(
+        _ input: String, _ options: InputOptions, stop: StopSignal, reopened: ReopenTally?, messages: MessageSink
+    ) throws -> any FrameSource {
+        guard let reopened else { return try FrameInput.open(input, options: options, stop: stop) }
+        return try ReopeningSource(input, options: options, tally: reopened, stop: stop) { line in
+            messages.report(.source, line)
+        }
     }
 
     private func announce(
@@ -120,11 +151,11 @@ struct Streamer {
         for note in properties.notes { Console.error("note: \(note)") }
     }
 
-    private func report(_ result: RunResult, failed: Bool) throws {
+    private func report(_ result: RunResult, _ gates: Gates, failed: Bool) throws {
         let summary = RunSummary(result)
         if !options.quiet { Console.error(summary.table) }
         try write(summary: summary.json)
-        let code = failed ? 1 : exitCode(of: result)
+        let code = failed ? 1 : exitCode(of: result, gates)
         if code != 0 { throw ExitStatus(code: code) }
     }
 
@@ -138,7 +169,7 @@ struct Streamer {
     }
 
     /// The code of cli.md for a run; says why where it is not obvious.
-    func exitCode(of result: RunResult) -> Int32 {
+    func exitCode(of result: RunResult, _ gates: Gates) -> Int32 {
         if let failure = result.outputFailure { Console.error("error: \(failure)") }
         var code = result.exitCode
         if !result.isFaithful, let path = options.decisions {
@@ -150,10 +181,11 @@ struct Streamer {
             Console.error("error: the maps have digest \(result.digest), not \(expected)")
             code = 1
         }
-        let ledger = result.summary.ledger
-        let late = options.failOn.contains("late") && ledger.deadlineMisses > 0
-        let dropped = options.failOn.contains("drop") && ledger.droppedTotal > 0
-        if code == 0 && (late || dropped) { code = 4 }
+        let tripped = gates.tripped(by: result)
+        if code != 1, !tripped.isEmpty {
+            Console.error("error: --fail-on: \(tripped.joined(separator: ", "))")
+            code = 4
+        }
         return code
     }
 }
@@ -169,6 +201,10 @@ struct StreamPlan {
     let pace: Pace
     let clips: ClipRequest?
     let worst: WorstRequest?
+    let gates: Gates
+    let limits: HealthLimits
+    let onStall: StallPolicy?
+    let inspection: InspectionLimits
     let access: WebAccess?
 }
 

@@ -25,6 +25,7 @@ public final class DecisionsWriter {
         line.append("\",\"quality_level\":")
         line.append(decimal: record.qualityLevel)
         switch record.status {
+        case .stalled: break
         case .delivered:
             if let source = record.sourceFrameID, source != record.frameID {
                 line.append(",\"source_frame_id\":")

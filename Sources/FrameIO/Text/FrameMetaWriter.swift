@@ -47,7 +47,7 @@ public final class FrameMetaWriter {
         line.append(record.status.name)
         line.append("\"")
         switch record.status {
-        case .delivered: break
+        case .delivered, .stalled: break
         case .dropped(let place, let reason), .failed(let place, let reason):
             line.append(",\"at\":\"")
             escaped(place)
@@ -78,6 +78,7 @@ public final class FrameMetaWriter {
         number(record.anomalyMaxScore)
         line.append(",\"region_count\":")
         if let count = record.regionCount { line.append(decimal: count) } else { line.append("null") }
+        composeFindings(record.findings)
         composeRegions(regions)
         line.append("}\n")
     }
@@ -103,6 +104,18 @@ public final class FrameMetaWriter {
         line.append(name)
         line.append("\":")
         line.append(microsecondsOf: time)
+    }
+
+    private func composeFindings(_ findings: FrameFindings) {
+        line.append(",\"health\":[")
+        var isFirst = true
+        for position in 0..<FrameFindings.count where findings.contains(position: position) {
+            line.append(isFirst ? "\"" : ",\"")
+            isFirst = false
+            line.append(FrameFindings.name(position))
+            line.append("\"")
+        }
+        line.append("]")
     }
 
     private func composeRegions(_ regions: UnsafeBufferPointer<RegionRecord>?) {

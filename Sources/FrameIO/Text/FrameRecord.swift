@@ -29,13 +29,16 @@ public enum FrameStatus: Sendable, Equatable {
     case dropped(place: StaticString, reason: StaticString)
     /// An error at `place`.
     case failed(place: StaticString, reason: StaticString)
+    /// No frame ended: this stands for one that is overdue (`--on-stall`).
+    case stalled
 
-    /// `delivered`, `dropped` or `failed`.
+    /// `delivered`, `dropped`, `failed` or `stalled`.
     public var name: StaticString {
         switch self {
         case .delivered: "delivered"
         case .dropped: "dropped"
         case .failed: "failed"
+        case .stalled: "stalled"
         }
     }
 
@@ -52,6 +55,7 @@ public enum FrameStatus: Sendable, Equatable {
             case .delivered: "delivered"
             case .dropped(let place, let reason): "dropped \(place) \(reason)"
             case .failed(let place, let reason): "failed \(place) \(reason)"
+            case .stalled: "stalled"
             }
         }
         return text(a) == text(b)
@@ -126,14 +130,17 @@ public struct FrameRecord: Sendable {
     public var deadlineMet: Bool?
     /// The rung of the degradation ladder that answered; 0 is full quality.
     public var qualityLevel = 0
-    /// Whether the map says anything: false where all of it is unknown, and where there is none.
+    /// Whether the map says anything of this frame: false where all of it is unknown, where there is none, and where an
+    /// earlier one stands for a frame that is overdue.
     public var isValid: Bool
-    /// The frame that the map was computed from: this one, or an earlier one whose map is held. Nil where the map is not
-    /// valid.
+    /// The frame that the map was computed from: this one, or an earlier one whose map is held. Nil where there is
+    /// none.
     public var sourceFrameID: UInt64?
     /// Age of the result when it was given out: since the capture of the frame that it was computed from, where that is
     /// known and not in the future, else since that frame's arrival. Nil where there is no valid result.
     public var ageNanoseconds: Int64?
+    /// What is wrong with the frame as input.
+    public var findings: FrameFindings = []
     /// Share of the map's pixels above the threshold; nil where there is no map.
     public var anomalyFraction: Float?
     /// Largest score; nil where there is no map.

@@ -7,6 +7,8 @@ internal import OpenSet
 final class FrameSlot {
     var encoded = FrameBuffer(capacity: 1 << 16)
     var image = DecodedImage()
+    /// What was seen of the picture when it had been decoded.
+    var findings: FrameFindings = []
     /// Set by the source for the frame at hand.
     var geometry: FrameGeometry?
     /// Packed fp32 pixels, normalised.

@@ -1,5 +1,6 @@
 public import FrameIO
 internal import Kernels
+public import Monitoring
 internal import OpenSet
 public import Streaming
 
@@ -18,6 +19,13 @@ public struct PerceptionRun: Sendable {
     public var follows: DecisionsFile?
     /// See every frame when it has ended.
     public var observers: [any FrameObserver] = []
+
+    /// From when on a frame is not well as input; nil does not look.
+    public var inspection: InspectionLimits?
+    /// Where the run's health is noted, or nil.
+    public var health: HealthBoard?
+    /// What is written while no map is delivered (asked for by `PipelineControl.pokeSink`); nil writes nothing.
+    public var onStall: StallPolicy?
 
     /// A run; see the properties.
     public init(
@@ -62,11 +70,12 @@ public struct PerceptionRun: Sendable {
                 flow, control: control, pool: slots,
                 source: StreamSource(
                     source: source, settings: settings, networks: networks, messages: messages, notes: notes,
-                    onCorrupt: onCorrupt, slots: slots, follows: follows),
-                stages: try settings.stages(onCorrupt: onCorrupt, shares: shares, messages: messages),
+                    onCorrupt: onCorrupt, slots: slots, follows: follows, inspection: inspection, health: health),
+                stages: try settings.stages(
+                    onCorrupt: onCorrupt, inspection: inspection, shares: shares, messages: messages),
                 sink: ResultSink(
                     outputs: results, settings: settings, messages: messages, onCorrupt: onCorrupt, control: control,
-                    observers: observers))
+                    observers: observers + (health.map { [$0] } ?? []), health: health, onStall: onStall))
             let summary = try pipeline.run()
             withExtendedLifetime(shares) {}
             let outcome = results.outcome
@@ -76,7 +85,7 @@ public struct PerceptionRun: Sendable {
                 damagedStretches: notes.damagedStretches, skippedBytes: notes.skippedBytes,
                 sourceFailed: notes.hasFailed, outputClosed: outcome.isClosed,
                 outputFailure: outcome.failure.map(\.description), digest: outcome.digest,
-                followedDigest: follows?.digest)
+                followedDigest: follows?.digest, health: health?.totals)
         } catch let error as ModelError {
             throw error
         } catch let error as FrameIOError {
@@ -101,12 +110,13 @@ extension StreamConfiguration {
 extension PerceptionSettings {
     /// The seven stages, in order; the last three are one kernel pass with a time of its own each.
     func stages(
-        onCorrupt: CorruptPolicy, shares: WorkerShares, messages: MessageSink
+        onCorrupt: CorruptPolicy, inspection: InspectionLimits?, shares: WorkerShares, messages: MessageSink
     ) throws(FrameIOError) -> [AnyStage<FrameSlot>] {
         [
             AnyStage(
                 DecodeStage(
-                    decoder: try ImageDecoder(), onCorrupt: onCorrupt, delays: stageDelays, messages: messages)),
+                    decoder: try ImageDecoder(), onCorrupt: onCorrupt, inspection: inspection, delays: stageDelays,
+                    messages: messages)),
             AnyStage(NormalizeStage(pool: pool, delays: stageDelays)),
             AnyStage(BackboneStage(pool: pool, delays: stageDelays, messages: messages)),
             AnyStage(HeadsStage(pool: pool, delays: stageDelays, messages: messages)),

@@ -37,6 +37,8 @@ public struct PipelineFile: Decodable, Sendable {
     public var maximumRegions: Int?
     /// The camera, for rough distances.
     public var camera: CameraEntry?
+    /// From when on input and output are not well.
+    var health: HealthEntry?
 
     /// The rungs of the degradation ladder.
     var ladder: [LadderEntry]?
@@ -46,7 +48,8 @@ public struct PipelineFile: Decodable, Sendable {
     var maximumAgeMilliseconds: Double?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case model, precision, size, score, threshold, threads, realtime, isa, queue, camera, ladder, hysteresis
+        case model, precision, size, score, threshold, threads, realtime, isa, queue, camera, ladder, hysteresis,
+            health
         case maximumAgeMilliseconds = "max_age_ms"
         case affinity = "cpu_affinity"
         case scoreAt = "score_at"
@@ -79,6 +82,10 @@ public struct PipelineFile: Decodable, Sendable {
             if let rules = (content as? [String: Any])?["hysteresis"] as? [String: Any] {
                 try Self.refuseStrays(
                     rules, of: HysteresisEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": hysteresis")
+            }
+            if let health = (content as? [String: Any])?["health"] as? [String: Any] {
+                try Self.refuseStrays(
+                    health, of: HealthEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": health")
             }
             self = try YAMLDecoder().decode(PipelineFile.self, from: text)
         } catch let error as ModelError {

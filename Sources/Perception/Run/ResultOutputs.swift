@@ -68,6 +68,12 @@ final class ResultOutputs: @unchecked Sendable {
         guard let key = slot.geometry?.key else { return }
         let (width, height) = (key.width, key.height)
         digest.write(UnsafePointer(slot.openSet.start), width: width, height: height)
+        try write(maps: slot, header: header)
+    }
+
+    private func write(maps slot: FrameSlot, header: FrameHeader) throws(FrameIOError) {
+        guard let key = slot.geometry?.key else { return }
+        let (width, height) = (key.width, key.height)
         try openSet?.write(UnsafePointer(slot.openSet.start), width: width, height: height, of: header)
         try labels?.write(UnsafePointer(slot.labels.start), width: width, height: height, of: header)
         try score?.write(
@@ -86,6 +92,14 @@ final class ResultOutputs: @unchecked Sendable {
             scores: UnsafePointer(slot.score.base.assumingMemoryBound(to: Float.self)), width: width, height: height,
             of: header)
         try recording.write(overlay: UnsafePointer(slot.overlay.start), width: width, height: height, of: header)
+    }
+
+    /// Writes what is given out while no map is delivered. It belongs to no frame: digest, frame times and decisions know
+    /// nothing of it.
+    func fill(_ slot: FrameSlot, _ record: FrameRecord) throws(FrameIOError) {
+        try write(maps: slot, header: slot.encoded.header)
+        try meta?.write(record)
+        try recording?.end(record)
     }
 
     /// Writes a frame's record.

@@ -1,5 +1,6 @@
 internal import FrameIO
 internal import Kernels
+internal import Monitoring
 internal import OpenSet
 internal import Streaming
 
@@ -18,12 +19,17 @@ struct ResultSink: PipelineSink {
     private let blank: BlankMaps
     /// The last rung.
     private let unknownLevel: Int
+    private let health: HealthBoard?
+    private var filler: StallFiller?
     private let regions: RegionRecords
 
     init(
         outputs: ResultOutputs, settings: PerceptionSettings, messages: MessageSink, onCorrupt: CorruptPolicy,
-        control: PipelineControl, observers: [any FrameObserver] = []
+        control: PipelineControl, observers: [any FrameObserver] = [], health: HealthBoard? = nil,
+        onStall: StallPolicy? = nil
     ) {
+        self.health = health
+        filler = StallFiller(onStall, settings: settings)
         self.control = control
         self.observers = observers
         self.outputs = outputs
@@ -61,7 +67,9 @@ struct ResultSink: PipelineSink {
     }
 
     mutating func delivered(_ slot: inout FrameSlot, _ record: PipelineRecord) {
+        filler?.delivered(slot, record)
         var line = FrameRecord(record)
+        line.findings.formUnion(slot.findings)
         if let geometry = slot.geometry, line.isValid {
             let pixels = geometry.key.width * geometry.key.height
             line.anomalyFraction = Float(slot.counts.outliers) / Float(pixels)
@@ -85,7 +93,20 @@ struct ResultSink: PipelineSink {
                 endIfFinal(error, frame: record.stamp.id)
             }
         }
+        filler?.lost(record)
         publish(FrameRecord(record), record, nil, regions: nil)
+    }
+
+    /// A stall asks for something to be given out; see `StallResponse`.
+    mutating func poked() {
+        // Meanwhile a frame may have come.
+        guard let health, health.isStalled, let line = filler?.fill(at: MonotonicTime.now()), let filler else { return }
+        do throws(FrameIOError) {
+            try outputs.fill(filler.slot, line)
+            health.filled(withUnknown: filler.isUnknown)
+        } catch {
+            endIfFinal(error, frame: line.frameID)
+        }
     }
 
     mutating func finish() {
@@ -154,13 +175,7 @@ struct ResultSink: PipelineSink {
     /// Since the capture of the frame that the map is of, where that is known and not in the future, else since its
     /// arrival.
     private func age(_ record: PipelineRecord) -> Int64 {
-        let source = record.heldFrom?.stamp ?? record.stamp
-        if let capture = source.captureNanoseconds {
-            let age = FrameClock.realtime() - capture
-            // A recorded drive was captured long ago: its age would say nothing about this run.
-            if age >= 0 && age < 3_600_000_000_000 { return age }
-        }
-        return record.finished - (record.heldFrom?.arrival ?? record.clock.arrival)
+        (record.heldFrom ?? MapOrigin(stamp: record.stamp, arrival: record.clock.arrival)).age(at: record.finished)
     }
 }
 
@@ -191,9 +206,21 @@ extension FrameRecord {
         queueWaitNanoseconds = record.queueWaitNanoseconds
         totalNanoseconds = record.totalNanoseconds
         deadlineMet = record.deadlineMet
+        findings = FrameFindings(rawValue: record.stamp.remarks)
+        if case .failed(_, let reason) = record.fate, reason.isOfInput { findings.insert(.corrupt) }
         qualityLevel = record.answer.level
         guard record.fate == .delivered, record.answer.kind != .computed else { return }
         sourceFrameID = record.heldFrom?.stamp.id
         isValid = record.answer.kind == .held
+    }
+}
+
+extension FailureReason {
+    /// Whether the frame as it came is what could not be taken.
+    fileprivate var isOfInput: Bool {
+        switch self {
+        case .corrupt, .truncated, .size, .unsupported: true
+        case .compute, .output, .overflow: false
+        }
     }
 }

@@ -1,3 +1,4 @@
+public import Monitoring
 public import Streaming
 
 /// What a run came to.
@@ -26,14 +27,18 @@ public struct RunResult: Sendable {
     public let digest: String
     /// The digest that a followed run came to; nil where none was followed, or it did not end in peace.
     public let followedDigest: String?
+    /// What was noted of the run's health; nil where it was not.
+    public let health: HealthTotals?
+    /// Whether a stall ended the stream (`--on-stall exit`).
+    public var endedByStall = false
 
     /// Whether the maps are those of the run that was followed; true where there was none.
     public var isFaithful: Bool { followedDigest.map { $0 == digest } ?? true }
 
-    /// Whether input was lost: damaged or failed frames, a cut stream.
+    /// Whether input was lost: damaged or failed frames, a cut stream, one that was given up.
     public var hasDataLoss: Bool {
         let failures = summary.ledger.failures.contains { $0.reason != .output || !outputClosed }
-        return damagedStretches > 0 || failures
+        return damagedStretches > 0 || failures || endedByStall
     }
 
     /// The exit code of cli.md: 1 for a failure, 3 for data loss, 0 for a clean run.

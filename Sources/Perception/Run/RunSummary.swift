@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Inference
 internal import Kernels
+internal import Monitoring
 internal import OpenSet
 internal import Streaming
 
@@ -27,7 +28,7 @@ public struct RunSummary {
         for (name, statistics) in result.summary.stages where statistics.count > 0 || name != .write {
             stages[name.description] = Self.numbers(statistics)
         }
-        return [
+        var object: [String: Any] = [
             "frames": [
                 "in": ledger.framesIn, "delivered": ledger.delivered, "dropped": dropped, "failed": ledger.failedTotal,
                 "failures": failures,
@@ -57,6 +58,8 @@ public struct RunSummary {
             "score_at": settings.scoreResolution.rawValue, "threshold": Double(settings.threshold.value),
             "histogram_layout": LatencyDistribution.layout, "histograms": histograms,
         ]
+        if let health = result.health { object["health"] = Self.object(health) }
+        return object
     }
 
     /// The counts behind the percentiles, for `merge`; stages that this run did not have are left out.
@@ -69,6 +72,15 @@ public struct RunSummary {
             found[name.description] = StoredHistogram.object(result.latencies.distribution(of: name))
         }
         return found
+    }
+
+    private static func object(_ health: HealthTotals) -> [String: Any] {
+        [
+            "worst_level": health.worst.name, "stalls": health.stalls, "held_maps": health.heldMaps,
+            "unknown_maps": health.unknownMaps,
+            "frames": Dictionary(uniqueKeysWithValues: health.findings.map { ($0.name, $0.frames) }),
+            "retries": Dictionary(uniqueKeysWithValues: health.retries.map { ($0.reason, $0.count) }),
+        ]
     }
 
     /// The latency table and the books, for standard error.
@@ -101,6 +113,7 @@ public struct RunSummary {
                     "; budget \(Double($0) / 1e6) ms, late frames: \(result.stream.onLate.rawValue)"
                 } ?? ""))
         if ledger.deadlineMisses > 0 { lines.append("deadline misses: \(ledger.deadlineMisses)") }
+        if let health = result.health.flatMap(Self.text) { lines.append(health) }
         lines.append(
             "\(settings.network.bundle.description.name) \(settings.network.precision.rawValue) \(networkSize?.description ?? "-"), "
                 + "\(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, score "
@@ -113,6 +126,14 @@ public struct RunSummary {
                     Self.peakResidentMegabytes))
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What was not well; nil where all was.
+    private static func text(_ health: HealthTotals) -> String? {
+        var parts = health.findings.filter { $0.frames > 0 }.map { "\($0.name) \($0.frames)" }
+        parts += health.retries.filter { $0.count > 0 }.map { "reopened after \($0.reason) \($0.count)" }
+        if health.stalls > 0 { parts.append("stalls \(health.stalls)") }
+        return parts.isEmpty ? nil : "input: " + parts.joined(separator: ", ")
     }
 
     static func row(_ name: String, _ cells: [String]) -> String {

@@ -1,8 +1,9 @@
 internal import FrameIO
+internal import Monitoring
 internal import Streaming
 
 /// Reads frames from a `FrameSource` into slots and gives each the geometry of its size.
-struct StreamSource: PipelineSource, @unchecked Sendable {
+struct StreamSource: PipelineSource, ~Copyable, @unchecked Sendable {
     // Invariant: after it is made, only the pipeline's source thread uses it, and nobody else reads from `source`.
     private let source: any FrameSource
     private let messages: MessageSink
@@ -10,6 +11,9 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
     private let maps: PerceptionSettings.Maps
     private let onCorrupt: CorruptPolicy
     private let slots: FramePool<FrameSlot>
+    private let health: HealthBoard?
+    private let inspects: Bool
+    private var inspector: FrameInspector
     private var geometries: GeometryCache
     /// What an earlier run decided; its frames must be those of this source.
     private let decisions: DecisionsFile?
@@ -19,9 +23,12 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
     init(
         source: any FrameSource, settings: PerceptionSettings, networks: LadderNetworks? = nil, messages: MessageSink,
         notes: SourceNotes, onCorrupt: CorruptPolicy, slots: FramePool<FrameSlot>,
-        follows decisions: DecisionsFile? = nil
+        follows decisions: DecisionsFile? = nil, inspection: InspectionLimits? = nil, health: HealthBoard? = nil
     ) {
         self.decisions = decisions
+        self.health = health
+        inspector = FrameInspector(inspection ?? InspectionLimits())
+        inspects = inspection != nil
         self.slots = slots
         self.source = source
         self.messages = messages
@@ -63,7 +70,14 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
             }
             switch event {
             case .frame:
-                return admit(&slot, slot.encoded.header)
+                let header = slot.encoded.header
+                let findings = inspects ? inspector.inspect(header, slot.encoded.bytes.contents) : []
+                messages.report(findings, frame: header.id)
+                // Those of the picture come with its decoding.
+                slot.findings = []
+                let event = admit(&slot, header, findings)
+                if case .frame = event { health?.arrived(findings) }
+                return event
             case .corrupt(let corruption):
                 messages.report(.source, corruption.description)
                 notes.found(bytes: corruption.bytesSkipped)
@@ -71,7 +85,10 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
                     notes.sourceFailed()
                     return .end
                 }
-                guard let lost = corruption.lostFrame else { continue }
+                guard let lost = corruption.lostFrame else {
+                    health?.rejected()
+                    continue
+                }
                 return .unusable(FrameStamp(id: lost), .corrupt)
             case .end(let truncated):
                 if truncated {
@@ -92,11 +109,14 @@ struct StreamSource: PipelineSource, @unchecked Sendable {
             : "the input ends inside a frame: that frame is lost"
     }
 
-    private mutating func admit(_ slot: inout FrameSlot, _ header: FrameHeader) -> SourceEvent {
-        let stamp = FrameStamp(
+    private mutating func admit(
+        _ slot: inout FrameSlot, _ header: FrameHeader, _ findings: FrameFindings
+    ) -> SourceEvent {
+        var stamp = FrameStamp(
             id: header.id, captureNanoseconds: header.captureNanoseconds,
             arrivalNanoseconds: header.arrivalNanoseconds,
             arrivalMonotonicNanoseconds: header.arrivalMonotonicNanoseconds)
+        stamp.remarks = findings.rawValue
         let format: PixelFormat
         switch header.payload {
         case .jpeg, .png: format = .rgb24

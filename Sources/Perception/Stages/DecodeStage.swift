@@ -6,6 +6,7 @@ struct DecodeStage: Stage {
     let group: StageGroup = [.decode]
     let decoder: ImageDecoder
     let onCorrupt: CorruptPolicy
+    let inspection: InspectionLimits?
     let delays: StageDelays
     let messages: MessageSink
 
@@ -24,6 +25,11 @@ struct DecodeStage: Stage {
             default: reason = .corrupt
             }
             return onCorrupt == .fail ? .failAndEnd(reason) : .fail(reason)
+        }
+        slot.findings = []
+        if let inspection, let view = slot.image.view {
+            slot.findings = PictureInspection.inspect(view, limits: inspection)
+            messages.report(slot.findings, frame: work.stamp.id)
         }
         return .done
     }

@@ -1,0 +1,68 @@
+/// A judgement of one part of a run: a `DiagnosticStatus`.
+public struct HealthStatus: Hashable, Sendable {
+    /// A key and its value as text.
+    public struct Value: Hashable, Sendable {
+        /// The key, Autoware's where it has one.
+        public let key: String
+        /// The value; `waiting` before there is one.
+        public let value: String
+    }
+
+    /// `densehybrid: input`, `processing` or `output`.
+    public let name: String
+    /// How bad it is.
+    public var level: HealthLevel
+    /// What is wrong, or what is going on.
+    public var message: String
+    /// Numbers.
+    public var values: [Value] = []
+
+    /// The value of a key.
+    public subscript(key: String) -> String? { values.first { $0.key == key }?.value }
+
+    mutating func add(_ key: String, _ value: String?) { values.append(Value(key: key, value: value ?? "waiting")) }
+
+    mutating func add(_ key: String, milliseconds nanoseconds: Int64?) {
+        add(key, nanoseconds.map { HealthStatus.milliseconds($0) })
+    }
+
+    mutating func add(_ key: String, _ value: Bool?) { add(key, value.map { $0 ? "true" : "false" }) }
+
+    /// Makes it as bad as `level`, if it is not yet, and says why.
+    mutating func raise(to level: HealthLevel, _ message: String) {
+        if level > self.level || self.level == .ok {
+            self.level = level
+            self.message = message
+        } else {
+            self.message += "; " + message
+        }
+    }
+
+    /// Milliseconds with one digit behind the point, in whole-number arithmetic.
+    static func milliseconds(_ nanoseconds: Int64) -> String {
+        let tenths = max(0, nanoseconds) / 100_000
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+/// A judgement of a run at one moment.
+public struct HealthReport: Hashable, Sendable {
+    /// What the input is doing.
+    public let state: InputState
+    /// Whether frames are worked on, or can be: false where a stage hangs.
+    public let isWorking: Bool
+    /// Whether no map was delivered for the stall timeout.
+    public let isStalled: Bool
+    /// Input, processing, output.
+    public let parts: [HealthStatus]
+
+    /// The worst of all parts.
+    public var level: HealthLevel { parts.map(\.level).max() ?? .ok }
+
+    /// For snapshots: the worst level, and what is wrong.
+    public var judgement: RunSnapshot.Health {
+        RunSnapshot.Health(
+            level: level,
+            messages: parts.filter { $0.level != .ok }.map { "\($0.name.dropFirst(13)): \($0.message)" })
+    }
+}

@@ -1,0 +1,37 @@
+internal import Dispatch
+
+/// The timer that judges a run, on a queue of its own: a pipeline that hangs is still judged.
+///
+/// `@unchecked` because Dispatch does not declare its sources Sendable; they may be used from any thread.
+public final class HealthWatch: @unchecked Sendable {
+    private let timer: any DispatchSourceTimer
+    private let queue = DispatchQueue(label: "densehybrid.health")
+    private let notifier: ServiceNotifier?
+
+    /// Looks every `board.limits.interval`, or more often where the stall timeout asks for it. `onStall` is called
+    /// on the timer's queue, and must not wait for frames.
+    public init(
+        _ board: HealthBoard, notifier: ServiceNotifier? = nil,
+        onStall: @escaping @Sendable (StallWatch.Event, HealthReport) -> Void
+    ) {
+        self.notifier = notifier
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.setEventHandler {
+            let event = board.tick()
+            let report = board.report()
+            if let event { onStall(event, report) }
+            board.tell(report)
+            notifier?.tick(report, delivered: board.hasDelivered)
+        }
+        let interval = min(board.limits.interval, (board.limits.stallTimeout ?? .max) / 4)
+        timer.schedule(deadline: .now(), repeating: Double(max(1_000_000, interval)) / 1e9)
+        timer.activate()
+    }
+
+    /// Ends it, and tells the service manager that the program is about to end. Waits for a look that is under way.
+    public func stop() {
+        timer.cancel()
+        queue.sync {}
+        notifier?.stopping()
+    }
+}
