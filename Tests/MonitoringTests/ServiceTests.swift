@@ -134,8 +134,9 @@ import Testing
         #expect(parts[0]["message"] as? String == "a \"b\"\n\\")
         #expect(parts[0]["hardware_id"] as? String == "cam/0")
         let values = try #require(parts[0]["values"] as? [[String: String]])
-        #expect(values == [
-            ["key": "image_age_ms", "value": "waiting"], ["key": "processing_time_ms", "value": "12.3"],
-        ])
+        #expect(
+            values == [
+                ["key": "image_age_ms", "value": "waiting"], ["key": "processing_time_ms", "value": "12.3"],
+            ])
     }
 }

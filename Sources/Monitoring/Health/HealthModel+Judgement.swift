@@ -1,4 +1,4 @@
-public import FrameIO
+internal import FrameIO
 public import Streaming
 
 extension HealthModel {

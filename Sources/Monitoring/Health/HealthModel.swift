@@ -1,5 +1,4 @@
 public import FrameIO
-public import Streaming
 
 /// Follows input, processing and output of a run. Pure state, trivial to copy: times on `MonotonicTime` are handed in.
 ///

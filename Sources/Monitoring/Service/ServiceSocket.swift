@@ -20,11 +20,11 @@ public struct ServiceSocket: ~Copyable {
             // The abstract namespace is told by a zero in front; such names are as long as the address says.
             if first == UInt8(ascii: "@") { path[0] = 0 }
         }
-        let isAbstract = first == UInt8(ascii: "@")
+        let opened = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard opened >= 0 else { return nil }
         let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
-        length = socklen_t(offset + bytes.count + (isAbstract ? 0 : 1))
-        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        descriptor = opened
+        length = socklen_t(offset + bytes.count + (first == UInt8(ascii: "@") ? 0 : 1))
         self.address = address
     }
 
@@ -38,7 +38,7 @@ public struct ServiceSocket: ~Copyable {
         return text.withUTF8 { bytes in
             withUnsafePointer(to: &target) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    sendto(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL.rawValue), $0, length)
+                    sendto(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
                 }
             }
         } == message.utf8.count

@@ -110,7 +110,7 @@ extension StreamConfiguration {
 extension PerceptionSettings {
     /// The seven stages, in order; the last three are one kernel pass with a time of its own each.
     func stages(
-        onCorrupt: CorruptPolicy, inspection: InspectionLimits?, shares: WorkerShares, messages: MessageSink
+        onCorrupt: CorruptPolicy, inspection: InspectionLimits? = nil, shares: WorkerShares, messages: MessageSink
     ) throws(FrameIOError) -> [AnyStage<FrameSlot>] {
         [
             AnyStage(
