@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Monitoring
 internal import Perception
+internal import Streaming
 
 /// `--fail-on`: what makes a run that ended well end with 4 all the same.
 struct Gates {

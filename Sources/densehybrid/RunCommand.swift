@@ -26,6 +26,10 @@ struct RunCommand: ParsableCommand {
             (--queue latest), and late frames are dropped before the backbone, or \
             answered by the cheaper rungs of a ladder (--on-late degrade).
 
+            When no map has been delivered for --stall-timeout seconds, --on-stall writes the last maps again or maps on \
+            which all is unknown (JSON lines of status "stalled", never valid), or ends the stream with exit code 3. \
+            A service manager (NOTIFY_SOCKET) is told READY=1, STATUS=, WATCHDOG=1 while no stage hangs, STOPPING=1.
+
             JPEG and PNG pictures are taken as stored; an EXIF orientation is not applied.
             """)
 

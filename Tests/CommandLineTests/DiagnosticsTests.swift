@@ -114,7 +114,7 @@ import Testing
             var messages: [String] = []
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {
-                let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+                let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
                 guard count > 0 else { return messages }
                 messages.append(String(decoding: buffer[..<count], as: UTF8.self))
             }
@@ -143,7 +143,8 @@ import Testing
         let scratch = try Scratch()
         let running = try Running(
             [
-                "replay", try Clips.path("clip.y4m"), "--loop", "0", "--openset", "maps.y4m", "--labels", "labels/", "--format", "pgm",
+                "replay", try Clips.path("clip.y4m"), "--loop", "0", "--openset", "maps.y4m", "--labels", "labels/",
+                "--format", "pgm",
                 "--meta", "meta.jsonl", "--mcap", "run.mcap", "--mcap-compression", "none", "--summary", "summary.json",
                 "--quiet",
             ] + Program.small, in: scratch)

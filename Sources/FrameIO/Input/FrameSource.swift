@@ -56,6 +56,12 @@ public struct Corruption: Sendable, Equatable {
     /// Where the damage begins, in bytes from the start of the input; for a sequence, the index of the picture.
     public let position: Int
 
+    /// The same in a stream whose frames are numbered from `offset` on.
+    func shifted(by offset: UInt64) -> Corruption {
+        Corruption(
+            reason: reason, bytesSkipped: bytesSkipped, lostFrame: lostFrame.map { $0 + offset }, position: position)
+    }
+
     /// One line for people.
     public var description: String {
         let what: String =

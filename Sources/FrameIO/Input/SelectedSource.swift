@@ -74,7 +74,7 @@ public final class SelectedSource: FrameSource {
                 }
             case .corrupt(let corruption):
                 if let lost = corruption.lostFrame { idEnd = max(idEnd, lost + 1) }
-                return .corrupt(corruption)
+                return .corrupt(corruption.shifted(by: idOffset))
             case .stopped: return .stopped
             case .end(let isTruncated): truncated = truncated || isTruncated
             }

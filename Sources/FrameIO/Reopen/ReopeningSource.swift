@@ -164,9 +164,4 @@ extension Corruption {
     fileprivate init(cutFrame id: UInt64) {
         self.init(reason: .cutFrame, bytesSkipped: 0, lostFrame: id, position: 0)
     }
-
-    fileprivate func shifted(by offset: UInt64) -> Corruption {
-        Corruption(
-            reason: reason, bytesSkipped: bytesSkipped, lostFrame: lostFrame.map { $0 + offset }, position: position)
-    }
 }
