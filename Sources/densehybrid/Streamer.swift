@@ -105,7 +105,7 @@ struct Streamer {
             description: RunDescription(
                 version: DenseHybrid.version, verb: verb, input: input, settings: plan.settings, stream: plan.stream),
             control: control, messages: messages)
-        health.attach(monitoring.monitor)
+        monitoring.monitor.show(health)
         run.observers += monitoring.observers + observers
         var result: RunResult
         do {

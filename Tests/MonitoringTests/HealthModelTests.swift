@@ -26,7 +26,13 @@ import Testing
         }
 
         func report(at time: Int64) -> HealthReport {
-            model.judge(at: time * 1_000_000, limits: limits, work: work, stall: stall)
+            let now = time * 1_000_000
+            let report = model.judge(at: now, limits: limits, work: work, stall: stall)
+            let glance = model.glance(at: now, limits: limits, work: work, stall: stall)
+            #expect(
+                glance == HealthGlance(state: report.state, isWorking: report.isWorking, level: report.level),
+                "a glance sees what a report says")
+            return report
         }
 
         func part(_ index: Int, at time: Int64) -> HealthStatus { report(at: time).parts[index] }

@@ -58,7 +58,7 @@ import Testing
         #expect(isSent)
         #expect(manager.receive() == "READY=1\nSTATUS=OK")
         let notifier = try #require(ServiceNotifier(environment: ["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "2000000"]))
-        notifier.tick(report(), delivered: true)
+        notifier.tick(report().glance, delivered: true) { report() }
         #expect(manager.receive() == "READY=1\nWATCHDOG=1\nSTATUS=OK: active")
         notifier.stopping()
         #expect(manager.receive() == "STOPPING=1")
@@ -143,5 +143,17 @@ import Testing
             values == [
                 ["key": "image_age_ms", "value": "waiting"], ["key": "processing_time_ms", "value": "12.3"],
             ])
+    }
+}
+
+extension HealthReport {
+    /// The same without words.
+    fileprivate var glance: HealthGlance { HealthGlance(state: state, isWorking: isWorking, level: level) }
+}
+
+extension ServiceState {
+    /// The message that a report brings about.
+    fileprivate mutating func message(_ report: HealthReport, delivered: Bool, at now: Int64) -> String? {
+        message(report.glance, delivered: delivered, at: now) { report }
     }
 }

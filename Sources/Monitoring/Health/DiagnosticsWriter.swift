@@ -6,7 +6,8 @@ internal import Streaming
 
 /// Writes the judgement of a run as JSON lines, each a ROS `DiagnosticArray`, by a timer of its own (`--diagnostics`).
 ///
-/// A slow reader holds up this timer and nothing else; a reader that has gone ends it quietly.
+/// A slow reader holds up this timer and nothing else; a reader that has gone ends it quietly. Making a line allocates,
+/// which a run's `allocations_per_frame` shows.
 public final class DiagnosticsWriter: @unchecked Sendable {
     // Invariant: touched on `queue` only, once `start` has been called.
     private var isOver = false

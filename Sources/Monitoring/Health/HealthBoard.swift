@@ -20,7 +20,6 @@ public final class HealthBoard: Sendable {
     private let reopened: ReopenTally?
     private let clock: @Sendable () -> Int64
     private let state: Guarded<State>
-    private let monitor = Guarded<RunMonitor?>(nil)
 
     /// The board of the run that `control` belongs to; its stall watch begins now. `clock` gives nanoseconds of
     /// `MonotonicTime`.
@@ -71,12 +70,6 @@ public final class HealthBoard: Sendable {
     /// Whether no map has been delivered for the stall timeout. Neither blocks for long nor allocates.
     public var isStalled: Bool { state.withLock { $0.stall?.isStalled ?? false } }
 
-    /// Shows judgements in the snapshots of `monitor` from now on.
-    public func attach(_ monitor: RunMonitor) { self.monitor.withLock { $0 = monitor } }
-
-    /// Passes a judgement on to whoever shows it.
-    func tell(_ report: HealthReport) { monitor.withLock { $0 }?.judge(report.judgement) }
-
     /// Whether a map has been delivered.
     public var hasDelivered: Bool { state.withLock { $0.model.delivered > 0 } }
 
@@ -86,12 +79,22 @@ public final class HealthBoard: Sendable {
         return state.withLock { $0.stall?.tick(at: now) }
     }
 
+    /// A judgement of this moment without words, which the run's worst level is taken from. Any thread; allocates nothing.
+    public func glance() -> HealthGlance {
+        let now = clock()
+        let work = control.activity.work
+        return state.withLock { state in
+            let glance = state.model.glance(at: now, limits: limits, work: work, stall: state.stall)
+            state.worst = max(state.worst, glance.level)
+            return glance
+        }
+    }
+
     /// A judgement of this moment. Any thread but those of frames; allocates.
     public func report() -> HealthReport {
         let copy = state.withLock { $0 }
         let now = clock()
         let report = copy.model.judge(at: now, limits: limits, work: control.activity.work, stall: copy.stall)
-        state.withLock { $0.worst = max($0.worst, report.level) }
         var parts = report.parts
         if let reopened {
             parts[0].add("retry_reason", "\(reopened.last.name)")

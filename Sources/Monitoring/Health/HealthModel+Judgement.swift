@@ -6,17 +6,28 @@ extension HealthModel {
     public func judge(
         at now: Int64, limits: HealthLimits, work: PipelineWork, stall: StallWatch? = nil
     ) -> HealthReport {
-        let (state, input) = judgeInput(now, limits, work, stall)
-        let (isWorking, processing) = judgeProcessing(now, limits, work)
+        let (state, input) = judgeInput(now, limits, work, stall, isTold: true)
+        let (isWorking, processing) = judgeProcessing(now, limits, work, isTold: true)
         return HealthReport(
             state: state, isWorking: isWorking, isStalled: stall?.isStalled ?? false,
-            parts: [input, processing, judgeOutput(now, limits, state, stall)])
+            parts: [input, processing, judgeOutput(now, limits, state, stall, isTold: true)])
+    }
+
+    /// The same without words. Allocates nothing.
+    public func glance(
+        at now: Int64, limits: HealthLimits, work: PipelineWork, stall: StallWatch? = nil
+    ) -> HealthGlance {
+        let (state, input) = judgeInput(now, limits, work, stall, isTold: false)
+        let (isWorking, processing) = judgeProcessing(now, limits, work, isTold: false)
+        let output = judgeOutput(now, limits, state, stall, isTold: false)
+        return HealthGlance(
+            state: state, isWorking: isWorking, level: max(input.level, max(processing.level, output.level)))
     }
 
     private func judgeInput(
-        _ now: Int64, _ limits: HealthLimits, _ work: PipelineWork, _ stall: StallWatch?
+        _ now: Int64, _ limits: HealthLimits, _ work: PipelineWork, _ stall: StallWatch?, isTold: Bool
     ) -> (InputState, HealthStatus) {
-        var status = HealthStatus(name: "densehybrid: input", level: .ok, message: "images come")
+        var status = HealthStatus(name: "densehybrid: input", level: .ok, message: "images come", isTold: isTold)
         let age = lastArrival.map { max(0, now - $0) }
         // A source that waits for room in the pipeline has nothing to answer for: only the time in a read counts.
         let silence = work.readingSince.map { max(0, now - max($0, lastArrival ?? $0)) } ?? 0
@@ -49,20 +60,27 @@ extension HealthModel {
         if latest.contains(.frozen) { status.raise(to: .error, "the picture is frozen") }
         if latest.contains(.black) { status.raise(to: .warn, "the picture is black") }
         if latest.contains(.blank) { status.raise(to: .warn, "the picture is blank") }
-        let single: [(FrameFindings, String)] = [
-            (.duplicateID, "frame numbers repeat"), (.duplicateTime, "capture times stand still"),
-            (.backwards, "capture times run backwards"), (.gap, "frames are missing"), (.corrupt, "images are damaged"),
-        ]
-        for (finding, text) in single {
-            let seen = lastSeen[finding.rawValue.trailingZeroBitCount]
-            if seen != .min, now - seen <= limits.maxConsecutiveDelay { status.raise(to: .warn, text) }
+        for position in 3..<FrameFindings.count where lastSeen[position] != .min {
+            guard now - lastSeen[position] <= limits.maxConsecutiveDelay else { continue }
+            status.raise(to: .warn, Self.fault(position))
+        }
+    }
+
+    /// A fault of single frames, by the position of its bit.
+    private static func fault(_ position: Int) -> String {
+        switch FrameFindings(rawValue: 1 << UInt16(position)) {
+        case .duplicateID: "frame numbers repeat"
+        case .duplicateTime: "capture times stand still"
+        case .backwards: "capture times run backwards"
+        case .gap: "frames are missing"
+        default: "images are damaged"
         }
     }
 
     private func judgeProcessing(
-        _ now: Int64, _ limits: HealthLimits, _ work: PipelineWork
+        _ now: Int64, _ limits: HealthLimits, _ work: PipelineWork, isTold: Bool
     ) -> (Bool, HealthStatus) {
-        var status = HealthStatus(name: "densehybrid: processing", level: .ok, message: "in time")
+        var status = HealthStatus(name: "densehybrid: processing", level: .ok, message: "in time", isTold: isTold)
         let busy = work.longest.map { (job: $0, time: max(0, now - $0.since)) }
         let isInRange = lastProcessing.map { $0 <= limits.maxProcessing }
         let isLate = isInRange == false || (busy?.time ?? 0) > limits.maxProcessing
@@ -72,8 +90,9 @@ extension HealthModel {
         let delay: Int64? = lastProcessing == nil && busy == nil ? nil : isLate ? max(0, until - since) : 0
         if lastProcessing == nil && busy == nil { status.message = "waiting for the first image" }
         if isLate {
-            let text = "processing takes longer than \(HealthStatus.milliseconds(limits.maxProcessing)) ms"
-            status.raise(to: (delay ?? 0) > limits.maxConsecutiveDelay ? .error : .warn, text)
+            status.raise(
+                to: (delay ?? 0) > limits.maxConsecutiveDelay ? .error : .warn,
+                "processing takes longer than \(HealthStatus.milliseconds(limits.maxProcessing)) ms")
         }
         // A frame that is worked on is judged by its own time, too: frames before it may have been in time.
         let isHung = (busy?.time ?? 0) > limits.maxConsecutiveDelay
@@ -84,9 +103,9 @@ extension HealthModel {
                     + "\(HealthStatus.milliseconds(busy.time)) ms")
         }
         status.add("processing_time_ms", milliseconds: lastProcessing)
-        status.add("is_processing_time_ms_in_expected_range", lastProcessing == nil ? nil : !isLate)
+        status.add("is_processing_time_ms_in_expected_range", flag: lastProcessing == nil ? nil : !isLate)
         status.add("consecutive_processing_delay_ms", milliseconds: delay)
-        status.add("is_consecutive_processing_delay_in_range", delay.map { $0 <= limits.maxConsecutiveDelay })
+        status.add("is_consecutive_processing_delay_in_range", flag: delay.map { $0 <= limits.maxConsecutiveDelay })
         status.add("stage_at_work", busy.map { $0.job.stage.description } ?? "none")
         status.add("stage_time_ms", milliseconds: busy?.time ?? 0)
         status.add("frames_delivered", "\(delivered)")
@@ -95,9 +114,10 @@ extension HealthModel {
     }
 
     private func judgeOutput(
-        _ now: Int64, _ limits: HealthLimits, _ state: InputState, _ stall: StallWatch?
+        _ now: Int64, _ limits: HealthLimits, _ state: InputState, _ stall: StallWatch?, isTold: Bool
     ) -> HealthStatus {
-        var status = HealthStatus(name: "densehybrid: output", level: .ok, message: "maps are delivered")
+        var status = HealthStatus(
+            name: "densehybrid: output", level: .ok, message: "maps are delivered", isTold: isTold)
         let silence = lastPublish.map { max(0, now - $0) }
         if silence == nil { status.message = "waiting for the first map" }
         if stall?.isStalled == true {
@@ -107,7 +127,7 @@ extension HealthModel {
         }
         status.add("output_latency_ms", milliseconds: lastLatency)
         status.add("time_since_last_publish_ms", milliseconds: silence)
-        status.add("is_stalled", stall.map { $0.isStalled } ?? false)
+        status.add("is_stalled", flag: stall.map { $0.isStalled } ?? false)
         status.add("stalls", "\(stall?.count ?? 0)")
         return status
     }

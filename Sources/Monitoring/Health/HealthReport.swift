@@ -16,26 +16,34 @@ public struct HealthStatus: Hashable, Sendable {
     public var message: String
     /// Numbers.
     public var values: [Value] = []
+    /// Whether texts and numbers are wanted; otherwise only the level is found, and nothing is allocated.
+    let isTold: Bool
+
+    init(name: String, level: HealthLevel, message: String, isTold: Bool = true) {
+        self.name = name
+        self.level = level
+        self.message = message
+        self.isTold = isTold
+    }
 
     /// The value of a key.
     public subscript(key: String) -> String? { values.first { $0.key == key }?.value }
 
-    mutating func add(_ key: String, _ value: String?) { values.append(Value(key: key, value: value ?? "waiting")) }
+    mutating func add(_ key: String, _ value: @autoclosure () -> String?) {
+        if isTold { values.append(Value(key: key, value: value() ?? "waiting")) }
+    }
 
     mutating func add(_ key: String, milliseconds nanoseconds: Int64?) {
         add(key, nanoseconds.map { HealthStatus.milliseconds($0) })
     }
 
-    mutating func add(_ key: String, _ value: Bool?) { add(key, value.map { $0 ? "true" : "false" }) }
+    mutating func add(_ key: String, flag: Bool?) { add(key, flag.map { $0 ? "true" : "false" }) }
 
     /// Makes it as bad as `level`, if it is not yet, and says why.
-    mutating func raise(to level: HealthLevel, _ message: String) {
-        if level > self.level || self.level == .ok {
-            self.level = level
-            self.message = message
-        } else {
-            self.message += "; " + message
-        }
+    mutating func raise(to level: HealthLevel, _ message: @autoclosure () -> String) {
+        let isWorse = level > self.level || self.level == .ok
+        if isWorse { self.level = level }
+        if isTold { self.message = isWorse ? message() : self.message + "; " + message() }
     }
 
     /// Milliseconds with one digit behind the point, in whole-number arithmetic.
@@ -43,6 +51,16 @@ public struct HealthStatus: Hashable, Sendable {
         let tenths = max(0, nanoseconds) / 100_000
         return "\(tenths / 10).\(tenths % 10)"
     }
+}
+
+/// A judgement of a run at one moment, without words. Trivial: making one allocates nothing.
+public struct HealthGlance: Hashable, Sendable {
+    /// What the input is doing.
+    public let state: InputState
+    /// Whether frames are worked on, or can be: false where a stage hangs.
+    public let isWorking: Bool
+    /// The worst level of all parts.
+    public let level: HealthLevel
 }
 
 /// A judgement of a run at one moment.

@@ -18,10 +18,10 @@ public final class HealthWatch: @unchecked Sendable {
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler {
             let event = board.tick()
-            let report = board.report()
-            if let event { onStall(event, report) }
-            board.tell(report)
-            notifier?.tick(report, delivered: board.hasDelivered)
+            let glance = board.glance()
+            notifier?.tick(glance, delivered: board.hasDelivered) { board.report() }
+            // Words are made where they are wanted: a run that goes on is looked at without allocating.
+            if let event { onStall(event, board.report()) }
         }
         let interval = min(board.limits.interval, (board.limits.stallTimeout ?? .max) / 4)
         timer.schedule(deadline: .now(), repeating: Double(max(1_000_000, interval)) / 1e9)

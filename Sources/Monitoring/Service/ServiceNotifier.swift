@@ -25,9 +25,10 @@ public final class ServiceNotifier: @unchecked Sendable {
         return microseconds * 1000
     }
 
-    /// Sends what is due.
-    public func tick(_ report: HealthReport, delivered: Bool) {
-        if let message = state.message(report, delivered: delivered, at: MonotonicTime.now()) { socket.send(message) }
+    /// Sends what is due. `report` is asked where words are needed.
+    public func tick(_ glance: HealthGlance, delivered: Bool, report: () -> HealthReport) {
+        let now = MonotonicTime.now()
+        if let message = state.message(glance, delivered: delivered, at: now, report: report) { socket.send(message) }
     }
 
     /// Says that the program ends.

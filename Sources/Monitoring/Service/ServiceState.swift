@@ -8,7 +8,7 @@ public struct ServiceState: Sendable {
     private let start: Int64
     private var isReady = false
     private var nextPet: Int64
-    private var status = ""
+    private var told: HealthGlance?
     private var nextStatus: Int64
 
     private static let second: Int64 = 1_000_000_000
@@ -21,25 +21,27 @@ public struct ServiceState: Sendable {
         nextStatus = start
     }
 
-    /// The message that is due, if any.
-    public mutating func message(_ report: HealthReport, delivered: Bool, at now: Int64) -> String? {
-        var lines: [String] = []
-        let waits = report.state == .waitingImage && report.isWorking && now - start >= Self.second
+    /// The message that is due, if any. `report` is asked for the words of a new status.
+    public mutating func message(
+        _ glance: HealthGlance, delivered: Bool, at now: Int64, report: () -> HealthReport
+    ) -> String? {
+        var message = ""
+        func add(_ line: String) { message += message.isEmpty ? line : "\n" + line }
+        let waits = glance.state == .waitingImage && glance.isWorking && now - start >= Self.second
         if !isReady, delivered || waits {
             isReady = true
-            lines.append("READY=1")
+            add("READY=1")
         }
-        if let watchdog, report.isWorking, now >= nextPet {
+        if let watchdog, glance.isWorking, now >= nextPet {
             nextPet = now + watchdog / 2
-            lines.append("WATCHDOG=1")
+            add("WATCHDOG=1")
         }
-        let text = Self.text(report)
-        if text != status, now >= nextStatus {
-            status = text
+        if glance != told, now >= nextStatus {
+            told = glance
             nextStatus = now + Self.second
-            lines.append("STATUS=\(text)")
+            add("STATUS=\(Self.text(report()))")
         }
-        return lines.isEmpty ? nil : lines.joined(separator: "\n")
+        return message.isEmpty ? nil : message
     }
 
     private static func text(_ report: HealthReport) -> String {

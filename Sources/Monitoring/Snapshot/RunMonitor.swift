@@ -26,7 +26,7 @@ public final class RunMonitor: Sendable {
     private let classic: LatencyBuckets
     private let native = ExponentialBuckets()
     private let state = Guarded(State())
-    private let health = Guarded<RunSnapshot.Health?>(nil)
+    private let board = Guarded<HealthBoard?>(nil)
     private let over = Guarded(false)
 
     /// A monitor of the run that `control` belongs to. Allocates all that it will ever need.
@@ -66,8 +66,8 @@ public final class RunMonitor: Sendable {
         }
     }
 
-    /// Takes over a judgement of input and output; snapshots show the latest one. Any thread but that of frames.
-    public func judge(_ health: RunSnapshot.Health) { self.health.withLock { $0 = health } }
+    /// Shows what `board` says in snapshots from now on.
+    public func show(_ board: HealthBoard) { self.board.withLock { $0 = board } }
 
     /// Notes that the stream has ended.
     public func finish() { over.withLock { $0 = true } }
@@ -100,7 +100,7 @@ public final class RunMonitor: Sendable {
             qualityLevel: copy.pointee.lastDelivered?.qualityLevel ?? 0,
             anomalyFraction: copy.pointee.lastDelivered?.anomalyFraction,
             anomalyMaxScore: copy.pointee.lastDelivered?.anomalyMaxScore,
-            lastFrame: copy.pointee.lastFrame.map(RunSnapshot.LastFrame.init), health: health.withLock { $0 })
+            lastFrame: copy.pointee.lastFrame.map(RunSnapshot.LastFrame.init), health: board.withLock { $0 }?.report().judgement)
     }
 }
 
