@@ -199,12 +199,12 @@ struct StreamPlan {
     let settings: PerceptionSettings
     let selection: FrameSelection
     let pace: Pace
-    let clips: ClipRequest?
-    let worst: WorstRequest?
     let gates: Gates
     let limits: HealthLimits
     let onStall: StallPolicy?
     let inspection: InspectionLimits
+    let clips: ClipRequest?
+    let worst: WorstRequest?
     let access: WebAccess?
 }
 
