@@ -50,7 +50,7 @@ extension HealthModel {
         status.add("state", state.rawValue)
         status.add("image_age_ms", milliseconds: age)
         status.add("frames_in", "\(framesIn)")
-        for position in 0..<FrameFindings.count {
+        for position in 0..<FrameFindings.count where isTold {
             status.add("\(FrameFindings.name(position))_frames", "\(counts[position])")
         }
         return (state, status)
