@@ -100,7 +100,8 @@ public final class RunMonitor: Sendable {
             qualityLevel: copy.pointee.lastDelivered?.qualityLevel ?? 0,
             anomalyFraction: copy.pointee.lastDelivered?.anomalyFraction,
             anomalyMaxScore: copy.pointee.lastDelivered?.anomalyMaxScore,
-            lastFrame: copy.pointee.lastFrame.map(RunSnapshot.LastFrame.init), health: board.withLock { $0 }?.report().judgement)
+            lastFrame: copy.pointee.lastFrame.map(RunSnapshot.LastFrame.init),
+            health: board.withLock { $0 }?.report().judgement)
     }
 }
 
