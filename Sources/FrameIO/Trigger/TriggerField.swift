@@ -97,6 +97,7 @@ struct TriggerValues {
         case .delivered: flags(delivered: 1, dropped: 0, failed: 0)
         case .dropped: flags(delivered: 0, dropped: 1, failed: 0)
         case .failed: flags(delivered: 0, dropped: 0, failed: 1)
+        case .stalled: flags(delivered: 0, dropped: 0, failed: 0)
         }
         self[.deadlineMissed] = record.deadlineMet == false ? 1 : 0
     }
