@@ -6,8 +6,7 @@ internal import Streaming
 
 /// Writes the judgement of a run as JSON lines, each a ROS `DiagnosticArray`, by a timer of its own (`--diagnostics`).
 ///
-/// A slow reader holds up this timer and nothing else; a reader that has gone ends it quietly. Making a line allocates,
-/// which a run's `allocations_per_frame` shows.
+/// A slow reader holds up this timer and nothing else; a reader that has gone ends it quietly.
 public final class DiagnosticsWriter: @unchecked Sendable {
     // Invariant: touched on `queue` only, once `start` has been called.
     private var isOver = false
@@ -37,7 +36,7 @@ public final class DiagnosticsWriter: @unchecked Sendable {
         }
         _ = signal(SIGPIPE, SIG_IGN)
         timer = DispatchSource.makeTimerSource(queue: queue)
-        timer.setEventHandler { [unowned self] in write() }
+        timer.setEventHandler { [unowned self] in Aside.run { write() } }
         let interval = Double(intervalNanoseconds) / 1e9
         timer.schedule(deadline: .now() + interval, repeating: interval)
         timer.activate()
@@ -50,7 +49,7 @@ public final class DiagnosticsWriter: @unchecked Sendable {
         timer.cancel()
         let done = DispatchSemaphore(value: 0)
         queue.async { [self] in
-            write()
+            Aside.run { write() }
             isOver = true
             done.signal()
         }

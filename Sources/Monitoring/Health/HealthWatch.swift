@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Streaming
 
 /// The timer that judges a run, on a queue of its own: a pipeline that hangs is still judged.
 ///
@@ -17,11 +18,13 @@ public final class HealthWatch: @unchecked Sendable {
         self.notifier = notifier
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler {
-            let event = board.tick()
-            let glance = board.glance()
-            notifier?.tick(glance, delivered: board.hasDelivered) { board.report() }
-            // Words are made where they are wanted: a run that goes on is looked at without allocating.
-            if let event { onStall(event, board.report()) }
+            Aside.run {
+                let event = board.tick()
+                let glance = board.glance()
+                notifier?.tick(glance, delivered: board.hasDelivered) { board.report() }
+                // Words are made where they are wanted: a run that goes on is looked at without allocating.
+                if let event { onStall(event, board.report()) }
+            }
         }
         let interval = min(board.limits.interval, (board.limits.stallTimeout ?? .max) / 4)
         timer.schedule(deadline: .now(), repeating: Double(max(1_000_000, interval)) / 1e9)
