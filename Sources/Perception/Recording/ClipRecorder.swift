@@ -8,7 +8,7 @@ internal import Synchronization
 /// On the frame path a frame's input, packed map and record are copied into the history (about 0.2 ms for 1024x512) and the
 /// window is asked; no file is touched there. The thread writes clips frame by frame from the history. What it has still to
 /// write stays in memory; when a slow disk leaves no room, new frames are left out of the clip and counted. After `init`
-/// the frame path allocates nothing; opening and closing a clip does, on the thread.
+/// the frame path allocates nothing; opening and closing a clip does, on the thread (`Aside`).
 public final class ClipRecorder: FrameObserver, @unchecked Sendable {
     // Invariants: `window` is touched by the sink's queue only; `history`'s bytes are written by that queue, outside of
     // pinned frames, and read by the thread, which pins what it reads; `clipFile` and `map` are the thread's; all else is
@@ -53,7 +53,7 @@ public final class ClipRecorder: FrameObserver, @unchecked Sendable {
         history = FrameHistory(byteCount: request.memory)
         state = Guarded(ClipBooks(byteCount: request.memory))
         do {
-            thread = try DedicatedThread { [self] in writeClips() }
+            thread = try DedicatedThread { [self] in Aside.run { writeClips() } }
         } catch {
             throw ModelError("no thread for clips: \(error)")
         }

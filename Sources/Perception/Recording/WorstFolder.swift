@@ -20,7 +20,7 @@ final class WorstFolder: Sendable {
             try? FileManager.default.removeItem(atPath: aside)
             try FileManager.default.createDirectory(atPath: aside, withIntermediateDirectories: false)
             try Self.put(Data(frame.json.utf8), in: aside, "frame.json")
-            if let trace { try Self.put(Data(trace.json.utf8), in: aside, "trace.json") }
+            if let trace { try Self.put(Data(trace.text(title: name).utf8), in: aside, "trace.json") }
             let input = try FrameFile(frame.header, frame.encoded.contents)
             try Self.put(Data(input.contents), in: aside, "input.\(input.ending)")
             if frame.overlay.count > 0 {

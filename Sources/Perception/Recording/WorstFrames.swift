@@ -40,10 +40,10 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
     }
 
     // Invariants: a free buffer that was taken out of `free` is touched by the sink's queue only, until it is in `kept`; a
-    // buffer in `kept` changes behind the lock only (its trace); `recentRecords` is the sink's queue's.
+    // buffer in `kept` changes behind the lock only (its trace); `recent` is the sink's queue's.
     private let request: WorstRequest
     private let books: Guarded<Books>
-    private var recentRecords: [PipelineRecord] = []
+    private var recent: [(record: PipelineRecord, level: Int)] = []
     private let wake = DispatchSemaphore(value: 0)
     private var thread: DedicatedThread?
     private let folder: WorstFolder
@@ -69,9 +69,9 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
         first.kept.reserveCapacity(request.count + 1)
         first.gone.reserveCapacity(2 * request.count + 2)
         books = Guarded(first)
-        recentRecords.reserveCapacity(TraceSlice.reach + 1)
+        recent.reserveCapacity(TraceSlice.reach + 1)
         do {
-            thread = try DedicatedThread { [self] in writeFrames() }
+            thread = try DedicatedThread { [self] in Aside.run { writeFrames() } }
         } catch {
             throw ModelError("no thread for the worst frames: \(error)")
         }
@@ -80,11 +80,12 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
     /// Looks at a frame; see the type for what it costs.
     public func frameEnded(_ frame: borrowing EndedFrame) {
         let record = frame.pipelineRecord
-        defer { remember(record) }
+        let level = frame.record.qualityLevel
+        defer { remember(record, level) }
         let total = record.totalNanoseconds
         let isCandidate = record.fate == .delivered && !record.isWarmup
         let buffer = books.withLock { books -> WorstFrame? in
-            for kept in books.kept where kept.trace?.addLater(record) == true {
+            for kept in books.kept where kept.trace?.addLater(record, level: level) == true {
                 kept.isWritten = false
                 books.isFresh = true
             }
@@ -103,8 +104,8 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
         guard let buffer else { return }
         buffer.take(frame, overlay: request.overlay)
         var slice = TraceSlice(filler: record)
-        for earlier in recentRecords { slice.add(earlier) }
-        slice.add(record)
+        for earlier in recent { slice.add(earlier.record, level: earlier.level) }
+        slice.add(record, level: level)
         buffer.trace = slice
         books.withLock { books in
             let place = books.kept.firstIndex { $0.record.totalNanoseconds < total } ?? books.kept.count
@@ -118,9 +119,9 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
         }
     }
 
-    private func remember(_ record: PipelineRecord) {
-        if recentRecords.count == TraceSlice.reach { recentRecords.removeFirst() }
-        recentRecords.append(record)
+    private func remember(_ record: PipelineRecord, _ level: Int) {
+        if recent.count == TraceSlice.reach { recent.removeFirst() }
+        recent.append((record, level))
     }
 
     /// Waits until all is on disk and ends the thread; what went wrong, if anything. Call once, after the run.
