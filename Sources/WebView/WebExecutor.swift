@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Foundation
 internal import Streaming
 internal import Synchronization
 
@@ -13,20 +12,15 @@ final class WebExecutor: TaskExecutor {
     private let ready = DispatchSemaphore(value: 0)
 
     private init() {
-        let thread = Thread { [self] in
-            #if os(Linux)
-                // On Linux a priority belongs to a thread; 0 is the calling one.
-                setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-            #endif
-            while true { Aside.run { runNext() } }
+        BackgroundThread.start("web") { [self] in
+            while true { runNext() }
         }
-        thread.name = "web"
-        thread.start()
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        jobs.withLock { $0.append(job) }
+        // Whichever thread it is that has woken a request up.
+        Aside.run { jobs.withLock { $0.append(job) } }
         ready.signal()
     }
 

@@ -24,7 +24,7 @@ public final class WebServer: Sendable {
     /// Where it listens, with the port that the system chose.
     public let url: String
     private let listener: Socket
-    private let pool: any AsyncSocketPool = SocketPool<Poll>.make()
+    private let pool: any AsyncSocketPool = ServerPool.make()
     private let rules: AccessRules
     private let routes: [String: WebRoute]
     private let limits: Limits

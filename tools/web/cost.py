@@ -6,7 +6,8 @@ The program runs the bundled drive as fast as it can, so that all processors are
 taken from frames. In turn nobody looks for some seconds, then somebody asks for what the page asks for, as often: numbers
 once a second, pictures four times. (The browser itself would be on another machine; the asker here gives way to the
 program.) Every pair of stretches gives a ratio of mean times from frame to frame; said are their median and the range that
-the median has when pairs are drawn anew.
+the median has when pairs are drawn anew. That is a rough measure on a machine that does other things; the time that the
+server's two threads spend on a processor, which is said, too, is not.
 """
 
 import argparse
@@ -65,8 +66,21 @@ class Looker:
         self._last = int(headers.get("Densehybrid-Picture", self._last))
 
 
-def stretches(pairs: int, seconds: float, folder: pathlib.Path) -> tuple[list[tuple[int, int, bool]], pathlib.Path, int]:
-    """Runs the program; (begin, end, whether somebody looked) in ns of Unix time, and the frames' CSV."""
+def spent(process: int) -> float:
+    """Seconds that the threads of the web view have spent on a processor."""
+    total, names = 0, set()
+    for task in pathlib.Path(f"/proc/{process}/task").iterdir():
+        name = (task / "comm").read_text().strip()
+        if name in ("web", "picture"):
+            names.add(name)
+            total += int((task / "schedstat").read_text().split()[0])
+    assert names == {"web", "picture"}, f"the program's threads are not named as expected: {names}"
+    return total / 1e9
+
+
+def stretches(pairs: int, seconds: float, folder: pathlib.Path) -> tuple[list[tuple[int, int, bool]], pathlib.Path, int, float]:
+    """Runs the program; (begin, end, whether somebody looked) in ns of Unix time, the frames' CSV, the number of questions,
+    and the share of one processor that answering took."""
     times = folder / "times.csv"
     process = subprocess.Popen(
         [
@@ -81,17 +95,20 @@ def stretches(pairs: int, seconds: float, folder: pathlib.Path) -> tuple[list[tu
         looker = Looker(url)
         time.sleep(3)
         found = []
+        shares = []
         for pair in range(pairs):
             for looks in (False, True) if pair % 2 == 0 else (True, False):
                 (looker.looks.set if looks else looker.looks.clear)()
                 time.sleep(0.2)  # what was asked for before is answered
-                begin = time.time_ns()
+                begin, before = time.time_ns(), spent(process.pid)
                 time.sleep(seconds)
                 found.append((begin, time.time_ns(), looks))
+                if looks:
+                    shares.append((spent(process.pid) - before) / seconds)
     finally:
         process.terminate()
         process.wait(timeout=60)
-    return found, times, looker.asked
+    return found, times, looker.asked, statistics.mean(shares)
 
 
 def period(frames: list[int], begin: int, end: int) -> float:
@@ -106,7 +123,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found, times, asked = stretches(options.pairs, options.seconds, pathlib.Path(folder))
+        found, times, asked, share = stretches(options.pairs, options.seconds, pathlib.Path(folder))
         with times.open() as rows:
             ends = sorted(
                 int(row["arrival_ns"]) + int(float(row["total_us"]) * 1000) for row in csv.DictReader(rows)
@@ -121,7 +138,8 @@ def main() -> None:
     alone = statistics.median(value for value, looks in periods if not looks)
     print(
         f"{len(ratios)} pairs of {options.seconds:g} s, {asked} questions: a frame every {alone:.2f} ms with nobody looking; "
-        f"with somebody {statistics.median(ratios):.4f} times that (95 % of drawings {drawn[49]:.4f} to {drawn[1949]:.4f})")
+        f"with somebody {statistics.median(ratios):.4f} times that (95 % of drawings {drawn[49]:.4f} to {drawn[1949]:.4f}). "
+        f"Answering took {share * 1000:.1f} ms a second, {share / os.cpu_count():.2%} of {os.cpu_count()} processors.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import FrameIO
-internal import Streaming
 internal import Synchronization
+internal import WebView
 
 /// Pictures for people who look at a running program: the newest frame with its open-set map over it, made only when
 /// somebody asks, once for all who ask, by a thread of low priority.
@@ -43,13 +43,10 @@ final class LivePicture: Sendable {
     init(_ settings: PerceptionSettings) throws(FrameIOError) {
         // Made here, so that a library that does not work is told before the first frame.
         _ = try PicturePainter(settings)
-        let thread = Thread { [self] in
-            Self.lowerPriority()
+        BackgroundThread.start("picture") { [self] in
             guard var painter = try? PicturePainter(settings) else { return }
-            while waitForAsker() { Aside.run { make(&painter) } }
+            while waitForAsker() { make(&painter) }
         }
-        thread.name = "picture"
-        thread.start()
     }
 
     /// The newest picture behind number `last`; nil where no frame is delivered for two seconds, or the run is over.
@@ -109,13 +106,5 @@ final class LivePicture: Sendable {
             return waiting
         }
         for continuation in waiting { continuation.resume(returning: picture) }
-    }
-
-    /// Only this thread gives way to those of the pipeline.
-    private static func lowerPriority() {
-        #if os(Linux)
-            // On Linux a priority belongs to a thread; 0 is the calling one.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        #endif
     }
 }

@@ -60,8 +60,9 @@ export class History {
     const mean = frames ? seen.reduce((sum, s) => sum + s.mean_ms * s.delivered, 0) / frames : null;
     const longest = seen.reduce((most, s) => Math.max(most, s.longest_ms), 0);
     const late = seen.reduce((n, s) => n + s.late, 0);
+    const level = seen.reduce((worst, s) => Math.max(worst, s.quality_level), 0);
     say(byId("latency-text"), frames
-      ? `In the last ${seconds.length} s ${frames} frames took ${ms(mean)} ms on average and ${ms(longest)} ms at most${budget ? `; ${late} came after the budget of ${ms(budget)} ms` : ""}. Bars are means of a second.`
+      ? `In the last ${seconds.length} s ${frames} frames took ${ms(mean)} ms on average and ${ms(longest)} ms at most${budget ? `; ${late} came after the budget of ${ms(budget)} ms` : ""}. Quality was ${level === 0 ? "full" : `reduced, to level ${level} at worst`}. Bars are means of a second.`
       : `No frame was delivered in the last ${seconds.length} s.`);
     if (byId("latency-details").open) this.#fillTable();
   }
