@@ -93,4 +93,18 @@ import Testing
         try SegmentFolder.clear(place)
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["one"])
     }
+
+    /// A file's digest is that of its bytes; a folder's tells names and sizes apart, too, even of one file.
+    @Test func digestsOfDrives() throws {
+        let scratch = try Scratch()
+        try make(["d/a.jpg", "e/a.jpg", "f/b.jpg", "d/.hidden"], in: scratch)
+        func digest(_ path: String) throws -> String { try SourceIdentity(scratch.file(path)).digest() }
+        let file = try ModelBundle.digest(of: scratch.file("d/a.jpg"))
+        #expect(try digest("d/a.jpg") == file)
+        let (folder, same, other) = (try digest("d"), try digest("e"), try digest("f"))
+        #expect(folder == same && folder != file && folder != other)
+        #expect(folder == SourceIdentity.digest(of: "a.jpg\n1\n\(file)\n"))
+        let identity = try SourceIdentity(scratch.file("d"))
+        #expect(identity.files == 1 && identity.bytes == 1 && identity.modifiedMilliseconds > 1_700_000_000_000)
+    }
 }

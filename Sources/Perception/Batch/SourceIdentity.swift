@@ -13,6 +13,7 @@ struct SourceIdentity: Hashable {
     /// Latest change of any of them, in whole milliseconds of Unix time.
     let modifiedMilliseconds: Int
     private let paths: [(name: String, path: String, bytes: Int)]
+    private let isFolder: Bool
 
     /// Looks at a file, or at every file below a folder, hidden ones left out.
     init(_ path: String) throws(ModelError) {
@@ -42,6 +43,7 @@ struct SourceIdentity: Hashable {
             try note(root, root.lastPathComponent)
         }
         paths = found
+        self.isFolder = isFolder.boolValue
         files = found.count
         bytes = found.reduce(0) { $0 + $1.bytes }
         modifiedMilliseconds = latest
@@ -50,9 +52,7 @@ struct SourceIdentity: Hashable {
     /// SHA-256: of a file that of its bytes; of a folder that of `NAME\nBYTES\nDIGEST\n` for every file, by name. Reads
     /// everything.
     func digest() throws(ModelError) -> String {
-        if paths.count == 1, paths[0].name == URL(fileURLWithPath: paths[0].path).lastPathComponent {
-            return try ModelBundle.digest(of: paths[0].path)
-        }
+        if !isFolder, let file = paths.first { return try ModelBundle.digest(of: file.path) }
         var text = ""
         for file in paths { text += "\(file.name)\n\(file.bytes)\n\(try ModelBundle.digest(of: file.path))\n" }
         return Self.digest(of: text)
