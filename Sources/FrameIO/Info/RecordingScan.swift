@@ -124,7 +124,8 @@ struct RecordingScan: ~Copyable {
         if let wanted, !topics.contains(where: { $0.name == wanted }) {
             _ = try McapTopicChoice.choose(wanted, in: messages.directory, path: messages.path)
         }
-        let chosen = wanted ?? (topics.count == 1 ? topics.first?.name : nil)
+        let candidates = McapTopicChoice.candidates(topics.map(\.name))
+        let chosen = wanted ?? (candidates.count == 1 ? candidates.first : nil)
         var stream = Self.noFrames
         if let chosen {
             stream = frames[chosen] ?? stream

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Records clips around frames for which an expression holds (`--record-if`): an observer with a history and a thread.
 ///
-/// On the frame path a frame's input, packed map and record are copied into the history (about 0.2 ms for 1024x512) and the
-/// window is asked; no file is touched there. The thread writes clips frame by frame from the history. What it has still to
+/// On the frame path a frame's input, packed map and record are copied into the history and the window is
+/// asked; no file is touched there. The thread writes clips frame by frame from the history. What it has still to
 /// write stays in memory; when a slow disk leaves no room, new frames are left out of the clip and counted. After `init`
 /// the frame path allocates nothing; opening and closing a clip does, on the thread (`Aside`).
 public final class ClipRecorder: FrameObserver, @unchecked Sendable {

@@ -1,7 +1,7 @@
 internal import CCompression
 
 /// LZ4 blocks of label maps, which shrink to a few percent: what makes seconds of maps fit into memory. Allocates at `init`
-/// only; about 0.1 ms for a map of 1024x512.
+/// only.
 final class MapCodec {
     // Invariant: one thread at a time.
     private let state: UnsafeMutableRawPointer

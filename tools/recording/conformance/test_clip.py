@@ -89,3 +89,8 @@ def test_metadata(clip):
     assert float(fields["pre_s"]) == PRE / 10 and float(fields["post_s"]) == POST / 10
     assert len(fields["model_digest"]) == 64
     assert records["densehybrid.result"] == {"frames": "6", "frames_lost": "0", "frames_without_input": "0"}
+
+
+def test_info_finds_the_input_among_the_results(clip):
+    report = densehybrid("info", clip[1]).stdout.decode()
+    assert "several topics" not in report and "frames: 6" in report

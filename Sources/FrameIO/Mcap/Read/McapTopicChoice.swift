@@ -15,9 +15,7 @@ enum McapTopicChoice {
             }
             return wanted
         }
-        let all = directory.imageTopics
-        let others = all.filter { !$0.hasPrefix("/densehybrid/") }
-        let topics = others.isEmpty ? all : others
+        let topics = candidates(directory.imageTopics)
         guard let only = topics.first else {
             throw .unsupported(
                 "\(path): no topic with images that can be read (\(ImageSchema.names)); there are "
@@ -27,6 +25,12 @@ enum McapTopicChoice {
             throw .usage("\(path): several topics with images, name one with --topic: \(directory.list(images))")
         }
         return only
+    }
+
+    /// Of topics with images those that may be meant where none is named: this program's own only if there are no others.
+    static func candidates(_ topics: [String]) -> [String] {
+        let others = topics.filter { !$0.hasPrefix("/densehybrid/") }
+        return others.isEmpty ? topics : others
     }
 
     private static func listed(_ channels: [McapDirectory.Channel], _ directory: McapDirectory) -> String {
