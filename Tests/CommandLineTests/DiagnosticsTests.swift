@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// What timers tell of a run, whatever its frames do.
@@ -92,8 +93,11 @@ import Testing
     }
 
     /// A manager that collects what it is told.
-    private final class Manager {
+    private final class Manager: Sendable {
         let descriptor: Int32
+        private let texts = Mutex<[String]>([])
+        private let isOver = Atomic<Bool>(false)
+        private let hasRead = DispatchSemaphore(value: 0)
 
         init(_ path: String) throws {
             descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
@@ -109,14 +113,31 @@ import Testing
 
         deinit { close(descriptor) }
 
-        /// What has been told by now, message by message.
-        func messages() -> [String] {
-            var messages: [String] = []
+        /// What is told while `body` runs, message by message. A thread reads along: a socket may hold no more than ten
+        /// messages, and what finds no room is lost.
+        func messages(during body: () throws -> Void) throws -> [String] {
+            Thread { [self] in
+                while !isOver.load(ordering: .acquiring) {
+                    read()
+                    usleep(2000)
+                }
+                read()
+                hasRead.signal()
+            }.start()
+            let result = Result { try body() }
+            isOver.store(true, ordering: .releasing)
+            hasRead.wait()
+            try result.get()
+            return texts.withLock { $0 }
+        }
+
+        private func read() {
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {
                 let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-                guard count > 0 else { return messages }
-                messages.append(String(decoding: buffer[..<count], as: UTF8.self))
+                guard count > 0 else { return }
+                let text = String(decoding: buffer[..<count], as: UTF8.self)
+                texts.withLock { $0.append(text) }
             }
         }
     }
@@ -127,13 +148,14 @@ import Testing
         let path = "/tmp/dh-\(UUID().uuidString.prefix(8))"
         defer { unlink(path) }
         let manager = try Manager(path)
-        let finished = try script(
-            """
-            export NOTIFY_SOCKET='\(path)' WATCHDOG_USEC=200000
-            "$DH" replay '\(try Clips.path("clip.y4m"))' --rate 0.5 "${SMALL[@]}"
-            """, in: scratch)
-        #expect(finished.code == 0, "\(finished.error)")
-        let messages = manager.messages()
+        let messages = try manager.messages {
+            let finished = try script(
+                """
+                export NOTIFY_SOCKET='\(path)' WATCHDOG_USEC=200000
+                "$DH" replay '\(try Clips.path("clip.y4m"))' --rate 0.5 "${SMALL[@]}"
+                """, in: scratch)
+            #expect(finished.code == 0, "\(finished.error)")
+        }
         #expect(messages.count { $0.contains("READY=1") } == 1, "\(messages)")
         #expect(messages.contains { $0.contains("WATCHDOG=1") } && messages.contains { $0.contains("STATUS=") })
         #expect(messages.last == "STOPPING=1")
