@@ -153,7 +153,7 @@ private final class PoolState: @unchecked Sendable {
     func region(chunks count: Int, context pointer: UnsafeMutableRawPointer?, body function: WorkerPool.Body) {
         let last = ticket.load(ordering: .relaxed)
         ticket.store(last | Self.closed, ordering: .relaxed)
-        // Whoever sees any of the stores below sees the closed ticket.
+        // Whoever sees one of the stores below by an acquiring load sees the closed ticket.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         chunks.store(count, ordering: .relaxed)
         context.store(pointer, ordering: .relaxed)
@@ -186,11 +186,12 @@ private final class PoolState: @unchecked Sendable {
         var seen = ticket.load(ordering: .acquiring)
         while true {
             let chunk = seen & Self.closed
-            guard chunk < UInt64(chunks.load(ordering: .relaxed)), let function = body.load(ordering: .relaxed) else {
+            guard chunk < UInt64(chunks.load(ordering: .acquiring)), let function = body.load(ordering: .acquiring)
+            else {
                 return seen >> 32
             }
             // Read before the claim: once the claim succeeds they are this region's, which cannot end without us.
-            let argument = context.load(ordering: .relaxed)
+            let argument = context.load(ordering: .acquiring)
             let claim = ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
             guard claim.exchanged else {
                 seen = claim.original

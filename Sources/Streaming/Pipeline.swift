@@ -123,9 +123,8 @@ public final class Pipeline<Slot>: Sendable {
         return summary
     }
 
-    /// The account as it stands; may be asked for at any time from any thread. Allocates, and for about a millisecond
-    /// holds a lock that the source and the sink take once per frame.
-    public var summary: PipelineSummary {
+    /// The account, after the last frame.
+    private var summary: PipelineSummary {
         core.books.withLock { books in
             PipelineSummary(
                 ledger: books.ledger,

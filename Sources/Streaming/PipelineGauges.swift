@@ -14,8 +14,6 @@ public struct PipelineGauges: Sendable {
     public let freeSlots: Int
     /// All slots.
     public let slots: Int
-    /// How often no slot was free when one was asked for.
-    public let slotRefusals: UInt64
     // Frames in the inbox by stage; -1 where a stage has none.
     private let inboxes: InlineArray<8, Int>
 
@@ -28,7 +26,6 @@ public struct PipelineGauges: Sendable {
         inFlightLimit = core.configuration.framesInFlight
         freeSlots = core.pool.freeCount
         slots = core.pool.count
-        slotRefusals = core.pool.refusalCount
         self.inboxes = inboxes
     }
 

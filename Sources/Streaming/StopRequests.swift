@@ -11,11 +11,11 @@ private let handlerPipe = Atomic<Int32>(-1)
 ///
 /// The handler itself only writes the time to a pipe. The first signal and the second each call `onRequest` (with
 /// `PipelineControl.escalate`: drain, then stop); then the system's own handling is put back, so that a third ends the
-/// program whatever state it is in. Signals within `togetherNanoseconds` of the first are one request with it: timeout(1)
+/// program whatever state it is in. Signals within 25 ms of the first are one request with it: timeout(1)
 /// and a terminal signal a program and its process group. Process-wide: at most one at a time.
 public final class StopRequests: Sendable {
     /// No hand presses a key twice so quickly.
-    public static let togetherNanoseconds: Int64 = 25_000_000
+    fileprivate static let togetherNanoseconds: Int64 = 25_000_000
 
     private let readEnd: Int32
     private let writeEnd: Int32

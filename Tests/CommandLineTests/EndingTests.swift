@@ -103,4 +103,18 @@ import Testing
         let summary = try Summary(scratch)
         #expect(summary.delivered >= 1)
     }
+
+    /// The reader of one output goes away: the others are completed all the same.
+    @Test func aClosedReaderLeavesNoOtherOutputUnfinished() throws {
+        let scratch = try Scratch()
+        let finished = try script(
+            """
+            "$DH" replay '\(try Clips.path("clip.y4m"))' --loop 0 --rate 1000 --decisions - --openset maps.y4m \
+                "${SMALL[@]}" 2> errors | head -n 3 > head
+            echo "${PIPESTATUS[0]}"
+            """, in: scratch)
+        #expect(String(decoding: finished.output, as: UTF8.self) == "0\n")
+        #expect(try scratch.text("errors") == "" && scratch.unfinished.isEmpty)
+        #expect(try Clips.count("maps.y4m", in: scratch) == Summary(scratch).delivered)
+    }
 }

@@ -8,6 +8,16 @@ import Testing
         return "camera"
     }
 
+    /// Opens a FIFO for both ends, so that opening does not wait and the stream never ends by itself, and with room for the
+    /// whole clip: writing it must end even if nobody reads.
+    private func camera(_ scratch: Scratch, _ name: String) throws -> Int32 {
+        let descriptor = open(scratch.file(name), O_RDWR)
+        try #require(descriptor >= 0)
+        let setPipeSize: Int32 = 1031
+        try #require(fcntl(descriptor, setPipeSize, 1 << 20) >= 0)
+        return descriptor
+    }
+
     private func start(_ arguments: [String], in scratch: Scratch) throws -> Running {
         try Running(arguments + Program.small + ["--quiet", "--summary", "summary.json"], in: scratch)
     }
@@ -106,13 +116,12 @@ import Testing
     @Test(arguments: [nil, "drop,stale", "late"])
     func aStallEndsTheStream(gate: String?) throws {
         let scratch = try Scratch()
-        let camera = try fifo(scratch)
-        let writer = open(scratch.file(camera), O_RDWR)
-        try #require(writer >= 0)
+        let name = try fifo(scratch)
+        let writer = try camera(scratch, name)
         defer { close(writer) }
         let running = try start(
             [
-                "run", camera, "--input-format", "y4m", "--openset", "maps.y4m", "--stall-timeout", "3", "--on-stall",
+                "run", name, "--input-format", "y4m", "--openset", "maps.y4m", "--stall-timeout", "3", "--on-stall",
                 "exit",
             ]
                 + (gate.map { ["--fail-on", $0] } ?? []), in: scratch)
@@ -136,9 +145,7 @@ import Testing
     func aStallIsFilled(policy: String) throws {
         let scratch = try Scratch()
         let name = try fifo(scratch)
-        let descriptor = open(scratch.file(name), O_RDWR)
-        try #require(descriptor >= 0)
-        let camera = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        let camera = FileHandle(fileDescriptor: try camera(scratch, name), closeOnDealloc: true)
         let running = try start(
             [
                 "run", name, "--input-format", "y4m", "--openset", "maps.raw", "--labels", "labels/", "--meta",
@@ -218,7 +225,7 @@ import Testing
         let finished = try script(
             """
             "$DH" run camera --reopen --frames 24 --openset maps.y4m --meta meta.jsonl "${SMALL[@]}" &
-            for _ in 1 2 3; do cat '\(clip)' > camera; done
+            for _ in 1 2 3; do timeout 60 cat '\(clip)' > camera; done
             wait $!
             """, in: scratch)
         #expect(finished.code == 0, "\(finished.error)")
@@ -237,7 +244,7 @@ import Testing
         let camera = try fifo(scratch)
         let running = try start(
             ["run", camera, "--reopen", "--frame-times", "times.csv", "--openset", "maps.y4m"], in: scratch)
-        let fed = try script("cat '\(try Clips.path("clip.y4m"))' > camera", in: scratch)
+        let fed = try script("timeout 60 cat '\(try Clips.path("clip.y4m"))' > camera", in: scratch)
         #expect(fed.code == 0)
         #expect(running.wait { ((try? scratch.text("times.csv")) ?? "").count { $0 == "\n" } == Clips.frames + 1 })
         running.send(signal)
@@ -255,7 +262,7 @@ import Testing
         let finished = try script(
             """
             "$DH" run - --reopen --frames 16 "${SMALL[@]}" < camera &
-            for _ in 1 2; do cat '\(clip)' > camera; done
+            for _ in 1 2; do timeout 60 cat '\(clip)' > camera; done
             wait $! || exit
             cat '\(clip)' | "$DH" run - --reopen "${SMALL[@]}"
             """, in: scratch)

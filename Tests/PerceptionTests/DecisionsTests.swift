@@ -1,5 +1,6 @@
 import Foundation
 import FrameIO
+import OpenSet
 import Streaming
 import Testing
 
@@ -222,6 +223,16 @@ import Testing
         let error = #expect(throws: ModelError.self) { try DecisionsFile(path: path) }
         let message = error?.description ?? ""
         #expect(message.contains(complaint) && message.contains("faulty.jsonl"), "\(message)")
+    }
+
+    @Test(arguments: [Float.infinity, -Float.infinity])
+    func aThresholdMayBeInfinite(threshold: Float) throws {
+        let scratch = try Scratch()
+        var settings = try TestModel.settings()
+        settings.threshold = try Threshold(threshold)
+        let header = DecisionsHeader(settings, .live, onCorrupt: .skip, source: "x")
+        let file = try DecisionsFile(path: try scratch.write(header.json + "\n", to: "infinite.jsonl"))
+        #expect(file.header.threshold == threshold)
     }
 
     @Test func aLineThatWasCutIsLeftOut() throws {

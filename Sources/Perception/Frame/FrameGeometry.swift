@@ -120,9 +120,7 @@ struct GeometryCache {
         if let known = recent.first(where: { $0.network.size == size })?.network ?? networks?.full(size) {
             network = known
         } else {
-            network = try settings.network.compile(
-                size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-            if networks != nil { try network.warmUp(on: settings.pool) }
+            network = try settings.compiled(size, warmsUp: networks != nil)
         }
         let made = try FrameGeometry(
             key: key, networks: [network] + (networks?.smaller ?? []), settings: settings)

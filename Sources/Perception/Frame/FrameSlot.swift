@@ -32,11 +32,16 @@ final class FrameSlot {
 
     /// Makes room for a frame of `geometry` and for decoding it. Allocates only when it is larger than any before.
     func prepare(for geometry: FrameGeometry, decodes: Bool, wants: PerceptionSettings.Maps) {
-        self.geometry = geometry
         let key = geometry.key
-        let pixels = key.width * key.height
         if decodes { image.reserve(key.format.byteCount(width: key.width, height: key.height)) }
         prepareNetworks(geometry.variants.lazy.map(\.network))
+        prepareMaps(for: geometry, wants: wants)
+    }
+
+    /// Makes room for the maps alone: for a slot that keeps those of another.
+    func prepareMaps(for geometry: FrameGeometry, wants: PerceptionSettings.Maps) {
+        self.geometry = geometry
+        let pixels = geometry.key.width * geometry.key.height
         openSet.fit(pixels)
         if wants.labels { labels.fit(pixels) }
         if wants.score { score.fit(pixels * 4) }

@@ -154,9 +154,4 @@ extension Ladder {
         }
         return LadderConfiguration(rungs: steps, hysteresis: hysteresis, longestHold: longestHold)
     }
-
-    /// Whether rungs and rules are the same.
-    public static func == (one: Ladder, other: Ladder) -> Bool {
-        one.rungs == other.rungs && one.hysteresis == other.hysteresis && one.longestHold == other.longestHold
-    }
 }

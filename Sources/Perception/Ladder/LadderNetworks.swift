@@ -11,20 +11,14 @@ struct LadderNetworks {
     /// Compiles; nil where nothing degrades. `source` may know how large frames are. Allocates all arenas.
     init?(_ settings: PerceptionSettings, source: StreamProperties) throws(ModelError) {
         guard let ladder = settings.ladder else { return nil }
-        func compiled(_ size: NetworkSize) throws(ModelError) -> CompiledNetwork {
-            let network = try settings.network.compile(
-                size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-            try network.warmUp(on: settings.pool)
-            return network
-        }
         let known: NetworkSize?
         if let width = source.width, let height = source.height {
             known = settings.networkSize(frameWidth: width, frameHeight: height)
         } else {
             known = settings.size ?? settings.network.fixedSize
         }
-        full = try known.map { size throws(ModelError) in try compiled(size) }
-        smaller = try ladder.sizes.map { size throws(ModelError) in try compiled(size) }
+        full = try known.map { size throws(ModelError) in try settings.compiled(size, warmsUp: true) }
+        smaller = try ladder.sizes.map { size throws(ModelError) in try settings.compiled(size, warmsUp: true) }
     }
 
     /// The full network, if it has this size.

@@ -16,9 +16,7 @@ public struct ModelCheck {
         try settings.check()
         let description = settings.network.bundle.description
         let size = settings.declaredSize
-        let network = try settings.network.compile(
-            size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-        try network.warmUp(on: settings.pool)
+        let network = try settings.compiled(size, warmsUp: true)
         let head = network.outlierLogits == nil ? "none: logit-only scores" : "yes"
         return """
             model      \(description.name), \(description.classes.count) classes, outlier head: \(head)
@@ -36,10 +34,7 @@ public struct ModelCheck {
         for (level, rung) in ladder.rungs.enumerated() {
             var line = "\(level == 0 ? "ladder    " : "          ") \(level) \(rung)"
             if case .size(let size) = rung {
-                let network = try settings.network.compile(
-                    size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-                try network.warmUp(on: settings.pool)
-                line += ": \(network.memoryText)"
+                line += ": \(try settings.compiled(size, warmsUp: true).memoryText)"
             }
             lines.append(line)
         }

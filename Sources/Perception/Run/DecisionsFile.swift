@@ -44,6 +44,8 @@ public struct DecisionsFile: Sendable {
         // Behind the last line end there is nothing, or a line that was never finished.
         lines.removeLast()
         let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         guard let first = lines.first, let header = try? decoder.decode(DecisionsHeader.self, from: first) else {
             throw ModelError("\(path) is no decisions file: the first line is not the header of run --decisions")
         }

@@ -58,6 +58,9 @@ struct DecisionsHeader: Codable {
     /// One line of JSON.
     var json: String {
         let encoder = JSONEncoder()
+        // A threshold may be infinite, which JSON has no number for.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }

@@ -85,6 +85,11 @@ public struct PerceptionSettings: Sendable {
         return size ?? network.fixedSize ?? NetworkSize(width: input.size[0], height: input.size[1])
     }
 
+    /// The network's input size as it is known before the first frame: its width alone where the frame's aspect decides.
+    var sizeText: String {
+        (size ?? network.fixedSize)?.description ?? "\(network.bundle.description.input.size[0]) wide"
+    }
+
     var wantsOverlay: Bool { maps.overlay }
 
     var palette: Palette {
@@ -96,6 +101,13 @@ public struct PerceptionSettings: Sendable {
             for one in network.bundle.description.classes { classes.append(try entry(one)) }
             return try Palette(classes: classes, unknown: try entry(network.bundle.description.unknown))
         }
+    }
+
+    /// The network, compiled for an input size; `warmsUp` runs it once. Allocates its arena.
+    func compiled(_ size: NetworkSize, warmsUp: Bool) throws(ModelError) -> CompiledNetwork {
+        let made = try network.compile(size: size, kernels: kernels, threads: pool.threadCount)
+        if warmsUp { try made.warmUp(on: pool) }
+        return made
     }
 
     /// The network's input size for a frame.

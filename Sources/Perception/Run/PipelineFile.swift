@@ -74,18 +74,15 @@ public struct PipelineFile: Decodable, Sendable {
             guard let content = try Yams.load(yaml: text) else { return }
             if let entries = content as? [String: Any] {
                 try Self.refuseStrays(entries, of: CodingKeys.allCases.map(\.rawValue), in: path)
-            }
-            if let camera = (content as? [String: Any])?["camera"] as? [String: Any] {
-                try Self.refuseStrays(
-                    camera, of: CameraEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": camera")
-            }
-            if let rules = (content as? [String: Any])?["hysteresis"] as? [String: Any] {
-                try Self.refuseStrays(
-                    rules, of: HysteresisEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": hysteresis")
-            }
-            if let health = (content as? [String: Any])?["health"] as? [String: Any] {
-                try Self.refuseStrays(
-                    health, of: HealthEntry.CodingKeys.allCases.map(\.rawValue), in: path + ": health")
+                let sections = [
+                    ("camera", CameraEntry.CodingKeys.allCases.map(\.rawValue)),
+                    ("hysteresis", HysteresisEntry.CodingKeys.allCases.map(\.rawValue)),
+                    ("health", HealthEntry.CodingKeys.allCases.map(\.rawValue)),
+                ]
+                for (name, known) in sections {
+                    guard let section = entries[name] as? [String: Any] else { continue }
+                    try Self.refuseStrays(section, of: known, in: "\(path): \(name)")
+                }
             }
             self = try YAMLDecoder().decode(PipelineFile.self, from: text)
         } catch let error as ModelError {

@@ -10,10 +10,9 @@ enum RecordingFields {
         _ settings: PerceptionSettings, _ stream: StreamConfiguration
     ) -> [(key: String, value: String)] {
         let model = settings.network.bundle.description
-        let input = settings.size?.description ?? "\(model.input.size[0]) wide"
         return [
             ("model", model.name), ("model_digest", model.modelSHA256),
-            ("precision", settings.network.precision.rawValue), ("input_size", input),
+            ("precision", settings.network.precision.rawValue), ("input_size", settings.sizeText),
             ("isa", settings.kernels.instructionSet.description), ("score", settings.score.name),
             ("score_at", settings.scoreResolution.rawValue), ("threshold", "\(settings.threshold.value)"),
             ("classes", model.classes.map(\.name).joined(separator: ",")), ("unknown_label", "\(model.classes.count)"),

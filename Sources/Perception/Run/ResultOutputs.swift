@@ -96,10 +96,10 @@ final class ResultOutputs: @unchecked Sendable {
 
     /// Writes what is given out while no map is delivered. It belongs to no frame: digest, frame times and decisions know
     /// nothing of it.
-    func fill(_ slot: FrameSlot, _ record: FrameRecord) throws(FrameIOError) {
-        try write(maps: slot, header: slot.encoded.header)
-        try meta?.write(record)
-        try recording?.end(record)
+    func fill(_ filling: StallFiller.Filling) throws(FrameIOError) {
+        try write(maps: filling.slot, header: filling.header)
+        try meta?.write(filling.record)
+        try recording?.end(filling.record)
     }
 
     /// Writes a frame's record.
@@ -116,20 +116,33 @@ final class ResultOutputs: @unchecked Sendable {
         }
     }
 
-    /// Completes all outputs.
+    /// Completes all outputs, each whatever became of the others; throws the first failure, or that a reader is gone.
     func finish() throws(FrameIOError) {
         let hexadecimal = digest.hexadecimal()
         state.withLock { $0.digest = hexadecimal }
-        if let progress { try report(progress, isLast: true) }
-        try decisions?.finish(frames: counts.delivered + counts.lost, digest: hexadecimal)
-        try openSet?.finish()
-        try labels?.finish()
-        try score?.finish()
-        try overlay?.finish()
-        try recording?.finish(fields: [
-            ("frames_delivered", "\(counts.delivered)"), ("frames_lost", "\(counts.lost)"),
-            ("openset_digest", hexadecimal),
-        ])
+        var first: FrameIOError?
+        func complete(_ work: () throws(FrameIOError) -> Void) {
+            do throws(FrameIOError) {
+                try work()
+            } catch {
+                if first == nil || first == .downstreamClosed { first = error }
+            }
+        }
+        complete { () throws(FrameIOError) in try openSet?.finish() }
+        complete { () throws(FrameIOError) in try labels?.finish() }
+        complete { () throws(FrameIOError) in try score?.finish() }
+        complete { () throws(FrameIOError) in try overlay?.finish() }
+        complete { () throws(FrameIOError) in
+            try recording?.finish(fields: [
+                ("frames_delivered", "\(counts.delivered)"), ("frames_lost", "\(counts.lost)"),
+                ("openset_digest", hexadecimal),
+            ])
+        }
+        complete { () throws(FrameIOError) in
+            try decisions?.finish(frames: counts.delivered + counts.lost, digest: hexadecimal)
+        }
+        complete { () throws(FrameIOError) in if let progress { try report(progress, isLast: true) } }
+        if let first { throw first }
     }
 
     /// Notes that a reader has closed its end.

@@ -29,7 +29,6 @@ struct ResultSink: PipelineSink {
         onStall: StallPolicy? = nil
     ) {
         self.health = health
-        filler = StallFiller(onStall, settings: settings)
         self.control = control
         self.observers = observers
         self.outputs = outputs
@@ -37,9 +36,10 @@ struct ResultSink: PipelineSink {
         self.messages = messages
         self.onCorrupt = onCorrupt
         regions = RegionRecords(limit: settings.regions.limit)
-        keepsLast = onCorrupt == .hold || settings.ladder != nil
+        keepsLast = onCorrupt == .hold || onStall == .hold || settings.ladder != nil
         blank = BlankMaps(settings)
         unknownLevel = settings.rungNames.count - 1
+        filler = StallFiller(onStall, settings: settings, level: unknownLevel)
     }
 
     mutating func write(_ slot: inout FrameSlot, _ work: inout StageWork) -> StageOutcome {
@@ -100,12 +100,14 @@ struct ResultSink: PipelineSink {
     /// A stall asks for something to be given out; see `StallResponse`.
     mutating func poked() {
         // Meanwhile a frame may have come.
-        guard let health, health.isStalled, let line = filler?.fill(at: MonotonicTime.now()), let filler else { return }
+        guard let health, health.isStalled, let filler,
+            let filling = filler.fill(at: MonotonicTime.now(), last: last)
+        else { return }
         do throws(FrameIOError) {
-            try outputs.fill(filler.slot, line)
+            try outputs.fill(filling)
             health.filled(withUnknown: filler.isUnknown)
         } catch {
-            endIfFinal(error, frame: line.frameID)
+            endIfFinal(error, frame: filling.record.frameID)
         }
     }
 
@@ -136,7 +138,7 @@ struct ResultSink: PipelineSink {
 
     private mutating func keep(_ slot: FrameSlot) {
         guard let geometry = slot.geometry else { return }
-        last.prepare(for: geometry, decodes: false, wants: settings.maps)
+        last.prepareMaps(for: geometry, wants: settings.maps)
         last.encoded.header = slot.encoded.header
         last.takeMaps(of: slot)
         hasLast = true

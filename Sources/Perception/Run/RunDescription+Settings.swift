@@ -13,7 +13,7 @@ extension RunDescription {
         self.init(
             version: version, verb: verb, input: input, model: model.name, modelDigest: model.modelSHA256,
             precision: settings.network.precision.rawValue,
-            size: (settings.size ?? settings.network.fixedSize)?.description ?? "\(model.input.size[0]) wide",
+            size: settings.sizeText,
             isa: settings.kernels.instructionSet.description, threads: settings.pool.threadCount,
             score: settings.score.name, threshold: settings.threshold.value, classes: model.classes.map(\.name),
             budgetNanoseconds: stream.budgetNanoseconds, onLate: stream.onLate.rawValue,

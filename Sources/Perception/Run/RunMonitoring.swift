@@ -67,9 +67,6 @@ public final class RunMonitoring: Sendable {
         return observers
     }
 
-    /// Where the control socket is; nil where there is none.
-    public var controlPath: String? { server?.path }
-
     /// Writes what is left, and closes. Call once, after the run.
     public func finish() {
         monitor.finish()

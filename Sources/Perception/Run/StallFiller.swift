@@ -5,25 +5,30 @@ internal import Streaming
 /// Makes what is given out while no map is delivered (`--on-stall hold|unknown`): the last maps again, or maps on which
 /// all is unknown. Both are marked as not valid, and carry the number of the frame that is overdue.
 ///
-/// Used by the sink's serial queue. Keeping the maps of a frame copies them (`hold` alone) and allocates only when they
-/// are larger than any before.
+/// Used by the sink's serial queue. Allocates only for unknown maps that are larger than any before.
 struct StallFiller {
-    /// The maps and the header of the latest filling.
-    let slot = FrameSlot()
-    private let holds: Bool
-    private let settings: PerceptionSettings
-    private let blank: BlankMaps
+    /// What is written in place of a frame.
+    struct Filling {
+        let slot: FrameSlot
+        let header: FrameHeader
+        let record: FrameRecord
+    }
+
+    /// Unknown maps; nil where the last ones are held.
+    private let unknown: (slot: FrameSlot, blank: BlankMaps)?
+    private let maps: PerceptionSettings.Maps
+    private let level: Int
     /// The frame that the last computed map is of.
     private var source: MapOrigin?
     private var geometry: FrameGeometry?
     private var overdue: UInt64 = 0
 
-    /// Nil where nothing is to be filled in.
-    init?(_ policy: StallPolicy?, settings: PerceptionSettings) {
+    /// Nil where nothing is to be filled in. `level` is the last rung.
+    init?(_ policy: StallPolicy?, settings: PerceptionSettings, level: Int) {
         guard policy == .hold || policy == .unknown else { return nil }
-        holds = policy == .hold
-        self.settings = settings
-        blank = BlankMaps(settings)
+        unknown = policy == .unknown ? (FrameSlot(), BlankMaps(settings)) : nil
+        maps = settings.maps
+        self.level = level
     }
 
     /// Notes a frame that has been delivered.
@@ -32,38 +37,34 @@ struct StallFiller {
         guard record.answer.kind == .computed, let geometry = delivered.geometry else { return }
         self.geometry = geometry
         source = MapOrigin(stamp: record.stamp, arrival: record.clock.arrival)
-        guard holds else { return }
-        slot.prepare(for: geometry, decodes: false, wants: settings.maps)
-        slot.takeMaps(of: delivered)
     }
 
     /// Notes a frame that has been lost.
     mutating func lost(_ record: PipelineRecord) { overdue = max(overdue, record.stamp.id + 1) }
 
-    /// Fills `slot` and says what it holds; nil before the first map, as nobody knows how large it would be.
-    mutating func fill(at now: Int64) -> FrameRecord? {
+    /// What to give out: the maps in `last`, or unknown ones; nil before the first map, as nobody knows how large it would
+    /// be.
+    func fill(at now: Int64, last: FrameSlot) -> Filling? {
         guard let geometry, let source else { return nil }
-        if !holds {
-            slot.prepare(for: geometry, decodes: false, wants: settings.maps)
-            slot.fill(with: blank)
-        }
         var header = FrameHeader.none
         header.id = overdue
         header.width = geometry.key.width
         header.height = geometry.key.height
         header.arrivalNanoseconds = FrameClock.realtime()
-        slot.encoded.header = header
         var record = FrameRecord(header, status: .stalled)
-        record.qualityLevel = settings.rungNames.count - 1
-        if holds {
+        record.qualityLevel = level
+        guard let unknown else {
             record.sourceFrameID = source.stamp.id
             record.ageNanoseconds = source.age(at: now)
+            return Filling(slot: last, header: header, record: record)
         }
-        return record
+        unknown.slot.prepareMaps(for: geometry, wants: maps)
+        unknown.slot.fill(with: unknown.blank)
+        return Filling(slot: unknown.slot, header: header, record: record)
     }
 
     /// Whether what is given out says "all unknown".
-    var isUnknown: Bool { !holds }
+    var isUnknown: Bool { unknown != nil }
 }
 
 extension MapOrigin {
