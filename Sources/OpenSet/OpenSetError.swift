@@ -4,6 +4,8 @@ public enum OpenSetError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownScore(String)
     /// The score reads the outlier head's logits, and the model has none.
     case headMissing(score: String)
+    /// The score reads calibrated statistics, and none were given.
+    case statisticsMissing(score: String)
     /// The number of classes, or a kept channel, does not fit the logits.
     case classes(String)
     /// A threshold that is not a number.
@@ -24,7 +26,9 @@ public enum OpenSetError: Error, Sendable, Equatable, CustomStringConvertible {
             "unknown score '\(name)': choose one of \(OutlierScore.all.map(\.name).joined(separator: ", "))"
         case .headMissing(let score):
             "score '\(score)' needs an outlier head, which this model does not have: choose one of "
-                + OutlierScore.all.filter { !$0.needsOutlierHead }.map(\.name).joined(separator: ", ")
+                + OutlierScore.all.filter { !$0.needs.contains(.outlierHead) }.map(\.name).joined(separator: ", ")
+        case .statisticsMissing(let score):
+            "score '\(score)' needs statistics of this model: make them with 'densehybrid calibrate statistics FRAMES'"
         case .classes(let text), .threshold(let text), .geometry(let text), .palette(let text),
             .normalization(let text), .camera(let text):
             text

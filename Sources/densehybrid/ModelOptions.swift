@@ -90,9 +90,11 @@ struct ModelOptions: ParsableArguments {
             if let note = choice.note { Console.error("note: \(note)") }
             decision = choice.threshold
         }
+        let statistics = try bundle.statistics(for: outlierScore, precision: network.precision)
+        if let note = statistics?.note { Console.error("note: \(note)") }
         return PerceptionSettings(
-            network: network, kernels: try KernelTable(set), pool: pool,
-            score: outlierScore, scoreResolution: resolution, threshold: decision, size: size)
+            network: network, kernels: try KernelTable(set), pool: pool, score: outlierScore,
+            statistics: statistics?.statistics, scoreResolution: resolution, threshold: decision, size: size)
     }
 
     /// Starts the threads of all stages where the options say; as many as processors are named unless --threads says.

@@ -143,7 +143,7 @@ extension PerceptionSettings {
     /// The same with another input size of the network.
     fileprivate func with(size: NetworkSize) -> PerceptionSettings {
         PerceptionSettings(
-            network: network, kernels: kernels, pool: pool, score: score, scoreResolution: scoreResolution,
-            threshold: threshold, size: size)
+            network: network, kernels: kernels, pool: pool, score: score, statistics: statistics,
+            scoreResolution: scoreResolution, threshold: threshold, size: size)
     }
 }

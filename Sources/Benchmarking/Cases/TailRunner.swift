@@ -33,7 +33,8 @@ final class TailRunner {
                 logitsWidth: extents[3], logitsHeight: extents[2], planes: extents[1],
                 dropping: description.dropOutputs, alignCorners: description.upsampling.alignCorners,
                 width: network.size.width, height: network.size.height),
-            score: score, hasOutlierHead: network.outlierLogits != nil, workers: settings.pool.threadCount)
+            score: score, hasOutlierHead: network.outlierLogits != nil, statistics: settings.statistics,
+            workers: settings.pool.threadCount)
         pool = settings.pool
         threshold = settings.threshold
         self.decides = decides

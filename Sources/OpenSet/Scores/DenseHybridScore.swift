@@ -5,5 +5,5 @@ extension OutlierScore {
     public static let denseHybrid = OutlierScore(
         name: "densehybrid", formula: "ln P(d_out|x) - ln sum exp s",
         summary: "the hybrid of both parts; DenseHybrid (ECCV 2022), equation 6; ln P(d_out|x) = -softplus(o0 - o1)",
-        needsOutlierHead: true, kind: DH_SCORE_DENSEHYBRID)
+        needs: .outlierHead, kind: DH_SCORE_DENSEHYBRID)
 }

@@ -5,5 +5,5 @@ extension OutlierScore {
     public static let discriminative = OutlierScore(
         name: "discriminative", formula: "ln P(d_out|x)",
         summary: "the hybrid's discriminative part: the outlier head alone (Bevandic et al., 2019)",
-        needsOutlierHead: true, kind: DH_SCORE_DISCRIMINATIVE)
+        needs: .outlierHead, kind: DH_SCORE_DISCRIMINATIVE)
 }

@@ -5,5 +5,5 @@ extension OutlierScore {
     public static let entropy = OutlierScore(
         name: "entropy", formula: "-sum p ln p / ln K",
         summary: "entropy of the class posterior, 0 to 1",
-        needsOutlierHead: false, kind: DH_SCORE_ENTROPY)
+        needs: [], kind: DH_SCORE_ENTROPY)
 }

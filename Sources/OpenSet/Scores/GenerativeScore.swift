@@ -5,5 +5,5 @@ extension OutlierScore {
     public static let generative = OutlierScore(
         name: "generative", formula: "-ln sum exp s",
         summary: "the hybrid's generative part: free energy of the class logits (Liu et al., NeurIPS 2020)",
-        needsOutlierHead: false, kind: DH_SCORE_GENERATIVE)
+        needs: [], kind: DH_SCORE_GENERATIVE)
 }

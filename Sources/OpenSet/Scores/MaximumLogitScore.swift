@@ -5,5 +5,5 @@ extension OutlierScore {
     public static let maximumLogit = OutlierScore(
         name: "max-logit", formula: "-max s",
         summary: "maximum logit (Hendrycks et al., ICML 2022); the cheapest, without exponentials",
-        needsOutlierHead: false, kind: DH_SCORE_MAX_LOGIT)
+        needs: [], kind: DH_SCORE_MAX_LOGIT)
 }

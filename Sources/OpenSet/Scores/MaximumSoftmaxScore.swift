@@ -5,5 +5,5 @@ extension OutlierScore {
     public static let maximumSoftmax = OutlierScore(
         name: "msp", formula: "1 - max p",
         summary: "maximum softmax probability (Hendrycks and Gimpel, ICLR 2017)",
-        needsOutlierHead: false, kind: DH_SCORE_MSP)
+        needs: [], kind: DH_SCORE_MSP)
 }

@@ -11,8 +11,8 @@ public struct OutlierScore: Sendable, Equatable {
     public let formula: String
     /// What it measures and where it comes from.
     public let summary: String
-    /// Whether the model must have an outlier head.
-    public let needsOutlierHead: Bool
+    /// What it reads besides the class logits.
+    public let needs: ScoreNeeds
     /// The kernel's code.
     let kind: dh_score
 

@@ -10,12 +10,12 @@ extension OutlierScore {
         self = score
     }
 
-    /// What `--score help` prints: one line per score, and which need an outlier head.
+    /// What `--score help` prints: one line per score, and what it needs.
     public static var helpText: String {
         let width = all.map(\.name.count).max() ?? 0
         let lines = all.map { score in
             let name = score.name + String(repeating: " ", count: width - score.name.count)
-            return "  \(name)  \(score.formula)\(score.needsOutlierHead ? " (needs the outlier head)" : "")\n"
+            return "  \(name)  \(score.formula)\(score.needs.isEmpty ? "" : " (needs \(score.needs.text))")\n"
                 + String(repeating: " ", count: width + 4) + score.summary
         }
         return "Outlier scores (higher = more anomalous; s: class logits, p: softmax of s, o: outlier head):\n"

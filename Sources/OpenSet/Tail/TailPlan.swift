@@ -23,6 +23,8 @@ public final class TailPlan: @unchecked Sendable {
     public let bands: RowBands
     /// Bands of the pass over the head's map that `ScoreResolution.low` needs first; none otherwise.
     public let preparationBands: RowBands
+    /// What the score must know beforehand; nil where it needs nothing.
+    public let statistics: ScoreStatistics?
     /// Workers that have scratch.
     public let workers: Int
 
@@ -37,13 +39,22 @@ public final class TailPlan: @unchecked Sendable {
     private let lowScore: AlignedMemory
     private let layout: TailScratchLayout
 
-    /// Makes the tables. Fails where the score needs a head that the model does not have.
+    /// Makes the tables. Fails where the score needs a head or statistics that the model does not have; statistics that the
+    /// score does not need are not kept.
     public init(
         kernels: KernelTable, geometry: TailGeometry, score: OutlierScore, resolution: ScoreResolution = .full,
-        hasOutlierHead: Bool, workers: Int, rowsPerBand: Int = 32
+        hasOutlierHead: Bool, statistics: ScoreStatistics? = nil, workers: Int, rowsPerBand: Int = 32
     ) throws(OpenSetError) {
         precondition(workers > 0 && rowsPerBand > 0, "a plan needs workers and bands of rows")
-        if score.needsOutlierHead && !hasOutlierHead { throw .headMissing(score: score.name) }
+        if score.needs.contains(.outlierHead) && !hasOutlierHead { throw .headMissing(score: score.name) }
+        if score.needs.contains(.statistics) {
+            guard let statistics else { throw .statisticsMissing(score: score.name) }
+            guard statistics.classes == geometry.channels.count else {
+                throw .classes(
+                    "statistics of \(statistics.classes) classes do not fit a model with \(geometry.channels.count)")
+            }
+        }
+        self.statistics = score.needs.contains(.statistics) ? statistics : nil
         self.geometry = geometry
         self.score = score
         self.resolution = resolution
@@ -153,7 +164,7 @@ extension TailPlan {
             run.outlier.0 = head
             run.outlier.1 = head + geometry.logitsWidth * geometry.logitsHeight
         } else {
-            precondition(!score.needsOutlierHead, "outlier logits are missing")
+            precondition(!score.needs.contains(.outlierHead), "outlier logits are missing")
         }
         run.columns = columns
         run.rows = rows

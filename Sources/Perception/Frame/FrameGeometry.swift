@@ -85,7 +85,8 @@ final class NetworkGeometry: Sendable {
             height: key.height)
         tail = try TailPlan(
             kernels: settings.kernels, geometry: tailGeometry, score: settings.score,
-            resolution: settings.scoreResolution, hasOutlierHead: network.outlierLogits != nil, workers: workers)
+            resolution: settings.scoreResolution, hasOutlierHead: network.outlierLogits != nil,
+            statistics: settings.statistics, workers: workers)
         map = tailGeometry.map
     }
 }

@@ -38,6 +38,8 @@ public struct PerceptionSettings: Sendable {
     public let pool: WorkerPool
     /// The outlier score.
     public let score: OutlierScore
+    /// What the score must know beforehand, if it needs anything.
+    public let statistics: ScoreStatistics?
     /// Where the score is computed.
     public let scoreResolution: ScoreResolution
     /// The decision threshold.
@@ -58,12 +60,14 @@ public struct PerceptionSettings: Sendable {
     /// Settings; see the properties.
     public init(
         network: ImportedNetwork, kernels: KernelTable, pool: WorkerPool, score: OutlierScore,
-        scoreResolution: ScoreResolution = .full, threshold: Threshold, size: NetworkSize? = nil, maps: Maps = Maps()
+        statistics: ScoreStatistics? = nil, scoreResolution: ScoreResolution = .full, threshold: Threshold,
+        size: NetworkSize? = nil, maps: Maps = Maps()
     ) {
         self.network = network
         self.kernels = kernels
         self.pool = pool
         self.score = score
+        self.statistics = statistics
         self.scoreResolution = scoreResolution
         self.threshold = threshold
         self.size = size
@@ -74,8 +78,11 @@ public struct PerceptionSettings: Sendable {
     func check() throws(ModelError) {
         if let size { _ = try network.specialised(for: size) }
         try ladder?.check(self)
-        if score.needsOutlierHead && network.bundle.description.tensors.outlierLogits == nil {
+        if score.needs.contains(.outlierHead) && network.bundle.description.tensors.outlierLogits == nil {
             throw ModelError(OpenSetError.headMissing(score: score.name).description)
+        }
+        if score.needs.contains(.statistics) && statistics == nil {
+            throw ModelError(OpenSetError.statisticsMissing(score: score.name).description)
         }
     }
 

@@ -1,0 +1,19 @@
+/// What a score reads besides the class logits.
+public struct ScoreNeeds: OptionSet, Sendable {
+    /// One bit per need.
+    public let rawValue: Int
+
+    /// Needs with these bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The logits of an outlier head.
+    public static let outlierHead = ScoreNeeds(rawValue: 1)
+    /// `ScoreStatistics` of the model; `TailPlan` takes them.
+    public static let statistics = ScoreNeeds(rawValue: 2)
+
+    /// In words, as the help prints them; empty for none.
+    var text: String {
+        let words = [(ScoreNeeds.outlierHead, "the outlier head"), (.statistics, "calibrated statistics")]
+        return words.filter { contains($0.0) }.map(\.1).joined(separator: " and ")
+    }
+}
