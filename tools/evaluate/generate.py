@@ -6,6 +6,8 @@ curves       precision_recall_curve, roc_curve, average_precision_score: best F1
              FPR at the recall nearest to 95 % as Hendrycks' protocol for StreetHazards reads it
 classes      confusion_matrix and jaccard_score: closed and open IoU
 score maps   NumPy and h5py: the same map in the types and shapes that programs write, and files that are no maps
+decisions    roc_curve: thresholds at a TPR and an FPR by both tie rules, lowered to "score > threshold"; scipy.stats:
+             exact binomial limits; scipy.ndimage: the score at which a frame raises an alarm
 components   scipy.ndimage.label and the definitions of sIoU and PPV written out over sets of pixels
 """
 
@@ -13,7 +15,7 @@ import pathlib
 
 import h5py
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, stats
 from sklearn import metrics
 
 from tools.openset_goldens.tensors import write
@@ -105,6 +107,47 @@ def components() -> dict[str, np.ndarray]:
     return arrays
 
 
+def critical(scores: np.ndarray, area: int) -> float:
+    """Greatest value at or above which some 8-connected region has `area` pixels; -inf where none ever has."""
+    for value in np.unique(scores)[::-1]:
+        numbers, _ = ndimage.label(scores >= value, np.ones((3, 3)))
+        if np.bincount(numbers.ravel())[1:].max() >= area:
+            return float(value)
+    return -np.inf
+
+
+def decisions() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(14)
+    arrays = {}
+    for index, (pixels, digits, target, allowed) in enumerate([(2000, 1, 0.95, 0.05), (700, 4, 0.8, 0.013), (20, 0, 0.5, 0.25)]):
+        labels = (rng.random(pixels) < 0.2).astype(np.uint8)
+        labels[:2] = 0, 1
+        scores = np.round(rng.normal(size=pixels) + 1.2 * labels, digits).astype(np.float32)
+        fpr, tpr, steps = metrics.roc_curve(labels, scores, drop_intermediate=False)
+        reached, above = np.argmax(tpr >= target), np.argmax(tpr > target)
+        kept, below = np.flatnonzero(fpr <= allowed)[-1], np.flatnonzero(fpr < allowed)[-1]
+        lowered = np.nextafter(steps[[reached, above]].astype(np.float32), np.float32(-np.inf))
+        # The next step's score is the greatest that must not count.
+        values = [*lowered, steps[kept + 1], steps[below + 1], fpr[reached], tpr[kept]]
+        arrays[f"decisions{index}.labels"] = labels
+        arrays[f"decisions{index}.scores"] = scores
+        arrays[f"decisions{index}.expected"] = np.array([target, allowed, *values], np.float64)
+    rows = []
+    for hits, trials in [(0, 10), (3, 10), (10, 10), (1, 300), (37, 1000), (500, 1000), (12, 100_000), (99_990, 100_000)]:
+        for confidence in (0.9, 0.95, 0.999):
+            exact = stats.binomtest(hits, trials)
+            both = exact.proportion_ci(confidence, method="exact")
+            one = stats.binomtest(hits, trials, alternative="less").proportion_ci(confidence, method="exact")
+            rows.append([hits, trials, confidence, both.low, both.high, one.high])
+    arrays["binomial"] = np.array(rows, np.float64)
+    for index, (size, area, digits) in enumerate([((20, 31), 40, 1), ((9, 8), 1, 3), ((33, 17), 200, 0), ((5, 6), 31, 1)]):
+        scores = ndimage.gaussian_filter(rng.normal(size=size), 1.5).astype(np.float32)
+        scores = np.round(scores * 8, digits).astype(np.float32)
+        arrays[f"alarm{index}.scores"] = scores
+        arrays[f"alarm{index}.expected"] = np.array([size[1], area, critical(scores, area)], np.float64)
+    return arrays
+
+
 def score_maps() -> None:
     values = np.arange(15, dtype=np.float64).reshape(3, 5) - 7.25
     np.save(FIXTURES / "half.npy", values.astype(np.float16))
@@ -124,6 +167,7 @@ def main() -> None:
     write(FIXTURES / "curves.safetensors", curves())
     write(FIXTURES / "classes.safetensors", classes())
     write(FIXTURES / "components.safetensors", components())
+    write(FIXTURES / "decisions.safetensors", decisions())
 
 
 if __name__ == "__main__":

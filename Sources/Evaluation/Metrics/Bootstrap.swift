@@ -51,16 +51,45 @@ public struct Bootstrap: Sendable {
             falsePositiveRate95: interval(values.fpr), replicates: values.ap.count)
     }
 
-    /// Quantiles with linear interpolation, as NumPy's.
     private func interval(_ values: [Double]) -> ClosedRange<Double> {
         let sorted = values.sorted()
-        func quantile(_ share: Double) -> Double {
-            let place = share * Double(sorted.count - 1)
-            let low = Int(place), high = min(low + 1, sorted.count - 1)
-            return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+        let low = Self.quantile(of: sorted, at: (1 - confidence) / 2)
+        return low...max(low, Self.quantile(of: sorted, at: (1 + confidence) / 2))
+    }
+
+    /// Quantile of ascending values, at least one, with linear interpolation as NumPy's.
+    static func quantile(of sorted: [Double], at share: Double) -> Double {
+        let place = share * Double(sorted.count - 1)
+        let low = Int(place), high = min(low + 1, sorted.count - 1)
+        return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+    }
+}
+
+// MARK: - Shares
+
+extension Bootstrap {
+    /// Interval of a share whose hits and totals are counted by picture; nil where no draw has a total above 0.
+    public func interval(hits: [Int], of totals: [Int]) -> ClosedRange<Double>? {
+        let shares = shares(hits: hits, of: totals)
+        return shares.isEmpty ? nil : interval(shares)
+    }
+
+    /// The share in each draw of pictures, ascending; draws without a total are left out. The same seed draws the same
+    /// pictures as `intervals(pictures:rule:)`.
+    func shares(hits: [Int], of totals: [Int]) -> [Double] {
+        var random = SplitMix64(state: seed)
+        var shares: [Double] = []
+        shares.reserveCapacity(replicates)
+        for _ in 0..<replicates {
+            var hit = 0, total = 0
+            for _ in hits {
+                let picture = Int.random(in: 0..<hits.count, using: &random)
+                hit += hits[picture]
+                total += totals[picture]
+            }
+            if total > 0 { shares.append(Double(hit) / Double(total)) }
         }
-        let low = quantile((1 - confidence) / 2)
-        return low...max(low, quantile((1 + confidence) / 2))
+        return shares.sorted()
     }
 }
 

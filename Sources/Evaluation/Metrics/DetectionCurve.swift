@@ -28,10 +28,4 @@ public struct DetectionCurve: DetectionSteps, Sendable {
             if !body(step) { return }
         }
     }
-
-    /// Score above which at most `rate` of the inliers lie: a threshold from inliers alone, for the strict rule.
-    public func threshold(atFalsePositiveRate rate: Double) -> Float {
-        let allowed = min(max(Int(Double(inliers.count) * rate), 0), inliers.count - 1)
-        return OrderedKey.score(inliers[inliers.count - 1 - allowed])
-    }
 }
