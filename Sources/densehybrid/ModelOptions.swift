@@ -57,6 +57,22 @@ struct ModelOptions: ParsableArguments {
         return try PipelineFile(path: pipeline)
     }
 
+    /// What options and pipeline file choose beside precision, size and threads, as lines of a pipeline file: the model by
+    /// an absolute path.
+    func choices() throws -> [(key: String, value: String)] {
+        let file = try file()
+        // In single quotes YAML takes everything as it is; a quote is written twice.
+        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+        let folder = (model ?? file.model).map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        let lines: [(String, String?)] = [
+            ("model", folder.map(quoted)), ("score", (score ?? file.score).map(quoted)),
+            ("score_at", (scoreAt ?? file.scoreAt).map(quoted)), ("isa", (isa ?? file.isa).map(quoted)),
+            ("cpu_affinity", (affinity ?? file.affinity).map(quoted)),
+            ("realtime", (realtime ?? file.realtime).map { "\($0)" }),
+        ]
+        return lines.compactMap { key, value in value.map { (key, $0) } }
+    }
+
     /// Loads model and kernels and fixes score and threshold.
     ///
     /// `needsThreshold` is false where nothing is decided. `fixedPrecision` and `fixedThreads` win over options and file.

@@ -64,7 +64,8 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let (variants, notes) = try variants()
         let frames = try StoredFrames(input: input, frameSize: frameSize, settings: variants[0])
-        let plan = BudgetPlan(budgetMilliseconds: budgetMilliseconds, frames: self.frames, warmUp: warmUp)
+        var plan = BudgetPlan(budgetMilliseconds: budgetMilliseconds, frames: self.frames, warmUp: warmUp)
+        plan.choices = try model.choices()
         let report = try plan.run(variants, input: frames, notes: notes) { line in
             if !quiet { Console.error("densehybrid: \(line)") }
         }

@@ -9,7 +9,7 @@ import Testing
     private func candidate(
         _ size: String, _ precision: String = "fp32", threads: Int = 2, p50: Double, p99: Double, budget: Double = 50
     ) -> BudgetPlan.Candidate {
-        // One long frame in a hundred: nearest rank gives p50 and p99 as asked for.
+        // Two long frames in a hundred: nearest rank gives p50 and p99 as asked for.
         let times = [Int64(p99 * 1e6), Int64(p99 * 1e6)] + [Int64](repeating: Int64(p50 * 1e6), count: 98)
         return BudgetPlan.Candidate(
             size: size, precision: precision, threads: threads, frame: SampleStatistics(nanoseconds: times), maxMs: p99,
@@ -47,10 +47,14 @@ import Testing
         let best = candidate("1024x512", "int8", p50: 40, p99: 45)
         let path = NSTemporaryDirectory() + "/plan-\(UUID().uuidString).yaml"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let yaml = PlannedPipeline(33.5, best: best, among: [candidate("512x256", "int8", p50: 11, p99: 14)]).yaml
+        let yaml = PlannedPipeline(
+            33.5, best: best, among: [candidate("512x256", "int8", p50: 11, p99: 14)],
+            choices: [("model", "'/a: b'"), ("score", "'energy'"), ("cpu_affinity", "'0'"), ("realtime", "50")]
+        ).yaml
         try Data(yaml.utf8).write(to: URL(fileURLWithPath: path))
         let file = try PipelineFile(path: path)
         #expect(file.precision == "int8" && file.size == "1024x512" && file.budgetMilliseconds == 33.5)
+        #expect(file.model == "/a: b" && file.score == "energy" && file.affinity == "0" && file.realtime == 50)
         #expect(file.threads == 2 && file.queue == "latest" && file.onLate == "degrade")
     }
 

@@ -58,6 +58,8 @@ public struct BudgetPlan {
     public var frames: Int
     /// Frames before them.
     public var warmUp: Int
+    /// What was chosen for all candidates and belongs into the pipeline file: keys, and values as YAML writes them.
+    public var choices: [(key: String, value: String)] = []
 
     /// A plan; see the properties.
     public init(budgetMilliseconds: Double, frames: Int, warmUp: Int) {
@@ -94,7 +96,9 @@ public struct BudgetPlan {
             isa: first.kernels.instructionSet.description, processors: Self.processors, candidates: measured,
             best: best,
             notes: notes,
-            pipelineFile: best.map { PlannedPipeline(budgetMilliseconds, best: $0, among: measured).yaml })
+            pipelineFile: best.map {
+                PlannedPipeline(budgetMilliseconds, best: $0, among: measured, choices: choices).yaml
+            })
     }
 
     /// The model's own size for these frames, what is smaller, and what is larger; the nearest first.

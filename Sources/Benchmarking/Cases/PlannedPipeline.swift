@@ -2,9 +2,16 @@
 struct PlannedPipeline {
     let yaml: String
 
-    init(_ budget: Double, best: BudgetPlan.Candidate, among candidates: [BudgetPlan.Candidate]) {
+    /// `choices` are keys with values as YAML writes them: what was chosen for all candidates.
+    init(
+        _ budget: Double, best: BudgetPlan.Candidate, among candidates: [BudgetPlan.Candidate],
+        choices: [(key: String, value: String)] = []
+    ) {
         var lines = [
-            "# By densehybrid plan: 99 of 100 frames took \(best.frame.p99Ms.digits(1)) ms or less at full size.",
+            "# By densehybrid plan: 99 of 100 frames took \(best.frame.p99Ms.digits(1)) ms or less at full size."
+        ]
+        lines += choices.map { "\($0.key): \($0.value)" }
+        lines += [
             "precision: \(best.precision)", "size: \(best.size)", "threads: \(best.threads)", "queue: latest",
             "budget_ms: \(Self.number(budget))", "on_late: degrade", "ladder:", "  - full",
         ]
