@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import FrameIO
+internal import Monitoring
 internal import Perception
 internal import Streaming
 
@@ -19,10 +20,14 @@ struct Batcher {
         guard streamer.options.monitoring.trace == nil else {
             throw ValidationError("--trace is for one drive: each would be written over the one before")
         }
+        if let target = streamer.options.health.diagnostics, target != "-", Int32(target) == nil {
+            throw ValidationError("--diagnostics \(target) is for one drive: each would be written over the one before")
+        }
         guard !streamer.options.flight.isActive else {
             throw ValidationError("--record-if and --worst are for one drive, not for --out")
         }
         let shard = try arguments.part()
+        try SegmentList.check(output: out, paths: drives)
         let list = try SegmentList(drives)
         let plan = try streamer.plan(selection: selection, pace: pace)
         let batch = BatchRun(
@@ -106,13 +111,10 @@ struct Batcher {
             Console.error("error: \(tally.records.count) of \(count) drives are done (\(cause)); add --resume to go on")
             throw ExitStatus(code: 1)
         }
-        let codes = tally.records.map { $0.record.hasDataLoss ? 3 : $0.record.exitCode ?? 0 }
-        if codes.contains(3) {
-            let names = tally.records.filter { $0.record.hasDataLoss }.map(\.name)
-            Console.error("densehybrid: input was lost in \(names.joined(separator: ", "))")
-            throw ExitStatus(code: 3)
-        }
-        if codes.contains(4) { throw ExitStatus(code: 4) }
+        let lossy = tally.records.filter { $0.record.hasDataLoss }.map(\.name)
+        if !lossy.isEmpty { Console.error("densehybrid: input was lost in \(lossy.joined(separator: ", "))") }
+        if tally.records.contains(where: { $0.record.exitCode == 4 }) { throw ExitStatus(code: 4) }
+        if !lossy.isEmpty { throw ExitStatus(code: 3) }
     }
 
     /// `--list`: a line a drive, `done NAME` or `open NAME`, with the reason behind a tab.
@@ -129,7 +131,8 @@ struct Batcher {
         let input = streamer.options.input
         let format = [input.inputFormat, input.pixelFormat, input.videoSize, input.framerate, input.colorRange]
         return BatchSettings.list(
-            plan.settings, plan.stream, plan.selection, onCorrupt: plan.onCorrupt, outputs: plan.request,
+            plan.settings, plan.stream, plan.selection, onCorrupt: plan.onCorrupt, onStall: plan.onStall,
+            stallTimeout: plan.limits.stallTimeout, inspection: plan.inspection, outputs: plan.request,
             others: [
                 "pace": plan.pace.name, "topic": input.topic ?? "",
                 "input": format.compactMap { $0 }.joined(separator: " "),

@@ -11,8 +11,8 @@ struct MergeCommand: ParsableCommand {
             histograms with fixed buckets, so that p50, p95 and p99 are those of all frames, not means of percentiles.
 
             Says which segments are missing (by the batch.json beside the manifests, or by their numbers) and which came \
-            twice. Runs of different models or settings are refused, unless --mixed. Exit code 3 where segments are missing \
-            or input was lost in any run.
+            twice. Runs of different models or settings are refused, unless --mixed. Exit code 4 where a --fail-on \
+            gate tripped in any run, else 3 where segments are missing or input was lost.
 
             EXAMPLES
               densehybrid merge results/

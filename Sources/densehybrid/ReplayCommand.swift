@@ -18,7 +18,7 @@ struct ReplayCommand: ParsableCommand {
             all below a folder of drives. A manifest is written last and its folder renamed then, so that a folder with a \
             name is complete even if the program was killed; --resume goes on from there. Start it once for each part \
             (--shard) on as many machines as there are; 'densehybrid merge' adds up. Exit code 1 if a drive was not done, \
-            3 if input was lost in any, also in those that --resume kept.
+            else 4 if a --fail-on gate tripped or 3 if input was lost in any, also in those that --resume kept.
 
             EXAMPLES
               densehybrid replay Pipelines/sample-drive --overlay overlays/ --frame-times times.csv

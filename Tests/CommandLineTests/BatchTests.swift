@@ -95,7 +95,7 @@ import Testing
     @Test func aKilledWorkerLosesNothingThatWasDone() throws {
         let scratch = try Scratch()
         _ = try drives(in: scratch)
-        // The second drive never ends by itself: the worker is killed in it.
+        // Each drive has 400 frames: the worker is killed in the second.
         let running = try Running(
             ["replay", "drives"] + outputs + Program.small + ["--loop", "400", "--frames", "400"], in: scratch)
         #expect(running.wait { scratch.names("results/day1/.b.mjpeg.partial/maps").count > 2 })
@@ -143,6 +143,43 @@ import Testing
         #expect(failed.error.contains("day2/shots: kept"))
     }
 
+    @Test func aGateWinsOverLoss() throws {
+        let scratch = try Scratch()
+        _ = try drives(in: scratch)
+        var pictures = try Clips.pictures()
+        pictures[3] = try Clips.damaged(pictures[3])
+        try scratch.write(pictures.reduce(Data(), +), to: "drives/day1/b.mjpeg")
+        let finished = try batch(["--budget-ms", "0.1", "--fail-on", "late"], in: scratch)
+        #expect(finished.code == 4, "\(finished.error)")
+        #expect(finished.error.contains("input was lost in day1/b.mjpeg\n"), "\(finished.error)")
+        #expect(try densehybrid(["merge", "results"], in: scratch).code == 4)
+    }
+
+    @Test func whatIsLeftOutOfStatisticsDecides() throws {
+        let scratch = try Scratch()
+        _ = try drives(in: scratch)
+        let drive = ["replay", "drives/day1/a.y4m", "--out", "results", "--resume"] + Program.small
+        #expect(try densehybrid(drive + ["--warmup", "0"], in: scratch).code == 0)
+        let kept = try densehybrid(drive + ["--warmup", "0"], in: scratch)
+        #expect(kept.code == 0 && kept.error.contains("a.y4m: kept"), "\(kept.error)")
+        let other = try densehybrid(drive + ["--warmup", "2"], in: scratch)
+        #expect(other.code == 0)
+        #expect(other.error.contains("a.y4m: done again, warmup is '2', was '0'"), "\(other.error)")
+    }
+
+    @Test func aDriveThatIsGivenUpIsNotDone() throws {
+        let scratch = try Scratch()
+        _ = try drives(in: scratch)
+        // Ten seconds from frame to frame.
+        let slow = ["--rate", "0.01", "--stall-timeout", "0.3", "--on-stall", "exit"]
+        let finished = try densehybrid(
+            ["replay", "drives/day1/a.y4m", "--out", "results"] + Program.small + slow, in: scratch)
+        #expect(finished.code == 1, "\(finished.error)")
+        #expect(finished.error.contains("a.y4m: given up by --on-stall exit"), "\(finished.error)")
+        #expect(finished.error.contains("not done: a.y4m"), "\(finished.error)")
+        #expect(scratch.names("results") == ["batch.json"])
+    }
+
     @Test func unequalRunsAreNotMerged() throws {
         let scratch = try Scratch()
         _ = try drives(in: scratch)
@@ -175,7 +212,8 @@ import Testing
             ["--shard", "0/2"], ["--resume"], ["--list"], ["drives/day1"], ["--out", "results", "--shard", "2/2"],
             ["--out", "results", "--shard", "auto"], ["--out", "results", "--openset", "-"],
             ["--out", "results", "--openset", "/maps/"], ["--out", "results", "--meta", "../meta.jsonl"],
-            ["--out", "results", "--verify", "00"],
+            ["--out", "results", "--verify", "00"], ["--out", "drives/results"],
+            ["--out", "results", "--diagnostics", "health.jsonl"],
         ])
     func usage(arguments: [String]) throws {
         let scratch = try Scratch()

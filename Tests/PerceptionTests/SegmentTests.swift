@@ -43,6 +43,37 @@ import Testing
         #expect(throws: ModelError.self) { try SegmentList([scratch.file("nothing")]) }
     }
 
+    /// The folder of one drive's results is not inside another's, which would be replaced with all that is in it.
+    @Test func namesMustNotNest() throws {
+        let scratch = try Scratch()
+        try make(["x/a/1.jpg", "y/a/b/2.jpg", "y/a/c.y4m"], in: scratch)
+        for paths in [["x/a", "y/a"], ["y/a", "x/a"]] {
+            let error = #expect(throws: ModelError.self) { try SegmentList(paths.map(scratch.file)) }
+            #expect(error?.isUsage == true && error?.description.contains("'a/b' inside 'a'") == true)
+        }
+        #expect(try SegmentList([scratch.file("x"), scratch.file("y")]).segments.count == 3)
+    }
+
+    @Test func resultsLieBesideTheDrives() throws {
+        let scratch = try Scratch()
+        try make(["d/a.y4m", "e/b.y4m"], in: scratch)
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.file("link"), withDestinationPath: scratch.file("d"))
+        let drives = [scratch.file("d/"), scratch.file("e")]
+        for inside in ["d", "d/results", "d/new/results/", "link/results", "x/../d/results", "e/results", "e/../d"] {
+            let error = #expect(throws: ModelError.self, "\(inside)") {
+                try SegmentList.check(output: scratch.file(inside), paths: drives)
+            }
+            #expect(error?.isUsage == true)
+        }
+        for beside in ["results", "d2", "new/d/results"] {
+            try SegmentList.check(output: scratch.file(beside), paths: drives)
+        }
+        #expect(throws: ModelError.self) {
+            try SegmentList.check(output: scratch.file("d/results"), paths: [scratch.file("link")])
+        }
+    }
+
     @Test func aFolderIsCompleteOrAbsent() throws {
         let scratch = try Scratch()
         let place = scratch.file("out/day/one")

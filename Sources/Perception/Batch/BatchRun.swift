@@ -112,7 +112,8 @@ public struct BatchRun {
         let (result, exitCode) = try stream(try outputs.placed(in: place.partial))
         switch result.summary.end {
         case .endOfStream: break
-        case .drained, .stopped: return .interrupted
+        case .drained, .stopped:
+            return result.endedByStall ? .failed("given up by --on-stall exit") : .interrupted
         case .failed(let at, let reason): return .failed("ended early, as a frame failed at \(at): \(reason)")
         }
         guard exitCode != 1 else { return .failed(result.outputFailure ?? "reading ended with an error") }

@@ -8,11 +8,19 @@ public enum BatchSettings {
     /// `others` are settings that only the command line knows, such as the pace.
     public static func list(
         _ settings: PerceptionSettings, _ stream: StreamConfiguration, _ selection: FrameSelection,
-        onCorrupt: CorruptPolicy, outputs: OutputRequest, others: [String: String]
+        onCorrupt: CorruptPolicy, onStall: StallPolicy?, stallTimeout: Int64?, inspection: InspectionLimits,
+        outputs: OutputRequest, others: [String: String]
     ) -> [String: String] {
         var list = others
         for (key, value) in RecordingFields.list(settings, stream) where key != "isa" { list[key] = value }
         list["on_corrupt"] = onCorrupt.rawValue
+        list["on_stall"] = onStall?.rawValue ?? ""
+        list["stall_timeout"] = stallTimeout.map { "\(Double($0) / 1e9)" } ?? ""
+        list["inspection"] =
+            "frozen \(inspection.frozenFrames), black \(inspection.blackLevel), blank \(inspection.blankDeviation), "
+            + "gap \(inspection.gapFactor)"
+        list["warmup"] = "\(stream.warmupFrames)"
+        list["ladder_rules"] = settings.ladder?.rules ?? ""
         list["regions"] = "\(settings.regions)"
         list["camera"] = settings.camera.map { "\($0)" } ?? ""
         list["start"] = "\(selection.start)"
@@ -33,6 +41,16 @@ public enum BatchSettings {
     }
 }
 
+extension Ladder {
+    /// When rungs change and how long a map is held, with times in milliseconds.
+    fileprivate var rules: String {
+        func milliseconds(_ time: Int64) -> String { "\(Double(time) / 1e6)" }
+        return "near \(hysteresis.near), down \(hysteresis.downAfter) of \(hysteresis.downWithin), "
+            + "up below \(hysteresis.upBelow) after \(milliseconds(hysteresis.upAfter)) to "
+            + "\(milliseconds(hysteresis.upAfterLongest)), hold \(milliseconds(longestHold))"
+    }
+}
+
 extension OutputRequest {
     /// The outputs with their places, in a fixed order.
     var description: String {
@@ -40,6 +58,8 @@ extension OutputRequest {
         for (name, path) in named where name != "progress" { words.append("\(name)=\(path)") }
         if recording != nil {
             words.append("mcap-content=" + recordingOptions.content.map(\.rawValue).sorted().joined(separator: ","))
+            words.append("mcap-profile=\(recordingOptions.profile.rawValue)")
+            words.append("mcap-compression=\(recordingOptions.compression.name)")
         }
         if let format { words.append("format=\(format.name)") }
         return words.joined(separator: " ")

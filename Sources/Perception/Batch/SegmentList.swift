@@ -1,5 +1,6 @@
 internal import Foundation
 internal import FrameIO
+internal import Glibc
 
 /// One recorded drive of a batch.
 public struct Segment: Sendable, Hashable {
@@ -17,7 +18,8 @@ public struct SegmentList: Sendable {
     public let segments: [Segment]
 
     /// Looks for drives at and below `paths`. Names of one path are relative to it; of several, each begins with the
-    /// last component of its path. Reads folders; throws where two segments would share a name.
+    /// last component of its path. Reads folders; throws where two segments would share a name, or one's results would lie
+    /// in another's folder.
     public init(_ paths: [String]) throws(ModelError) {
         do throws(FrameIOError) {
             var found: [(name: String, path: String)] = []
@@ -41,6 +43,39 @@ public struct SegmentList: Sendable {
                     isUsage: true)
             }
         }
+        for segment in segments {
+            var name = segment.name[...]
+            while let slash = name.lastIndex(of: "/") {
+                name = name[..<slash]
+                guard let other = places[String(name)] else { continue }
+                throw ModelError(
+                    "\(segment.path) would be segment '\(segment.name)' inside '\(name)', which is \(other); name a "
+                        + "folder above both", isUsage: true)
+            }
+        }
+    }
+
+    /// Refuses a folder for results at or below `paths`: the next worker would take results for drives.
+    public static func check(output: String, paths: [String]) throws(ModelError) {
+        let place = resolved(output) + "/"
+        for path in paths where place.hasPrefix(resolved(path) + "/") {
+            throw ModelError(
+                "--out \(output) lies in \(path), so that results would be taken for drives; name a folder beside it",
+                isUsage: true)
+        }
+    }
+
+    /// A path without links as far as it exists; what does not exist yet is taken as it is written.
+    private static func resolved(_ path: String) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        let url = URL(fileURLWithPath: path)
+        let parent = url.deletingLastPathComponent().path
+        guard parent != url.path else { return parent }
+        return URL(fileURLWithPath: resolved(parent)).appendingPathComponent(url.lastPathComponent)
+            .standardizedFileURL.path
     }
 
     /// The segments of one part.

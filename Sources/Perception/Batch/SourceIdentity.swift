@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// The stamp (how many files, bytes, latest change) is cheap and is compared first; the digest settles what it leaves
 /// open, such as a drive that was copied elsewhere.
-struct SourceIdentity: Hashable {
+struct SourceIdentity: Equatable {
     /// Files of the drive.
     let files: Int
     /// Their bytes together.
@@ -64,9 +64,7 @@ struct SourceIdentity: Hashable {
         dh_sha256_start(&state, 1)
         var bytes = Array(text.utf8)
         dh_sha256_update(&state, &bytes, bytes.count)
-        var digest = [UInt8](repeating: 0, count: 32)
-        dh_sha256_finish(&state, &digest)
-        return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return ModelBundle.finish(&state)
     }
 
     /// Whether the cheap stamps agree.
@@ -77,12 +75,6 @@ struct SourceIdentity: Hashable {
     static func == (left: SourceIdentity, right: SourceIdentity) -> Bool {
         left.files == right.files && left.bytes == right.bytes
             && left.modifiedMilliseconds == right.modifiedMilliseconds
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(files)
-        hasher.combine(bytes)
-        hasher.combine(modifiedMilliseconds)
     }
 }
 

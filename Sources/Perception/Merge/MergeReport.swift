@@ -41,10 +41,10 @@ public struct MergeReport {
         latencies = merged
     }
 
-    /// 3 where input was lost or segments are missing, 4 where a gate tripped, else 0.
+    /// 4 where a gate tripped, as of a single run; else 3 where input was lost or segments are missing, else 0.
     public var exitCode: Int32 {
-        if !inputs.missing.isEmpty || !damaged.isEmpty { return 3 }
-        return inputs.runs.contains { $0.record.exitCode == 4 } ? 4 : 0
+        if inputs.runs.contains(where: { $0.record.exitCode == 4 }) { return 4 }
+        return inputs.missing.isEmpty && damaged.isEmpty ? 0 : 3
     }
 
     /// Segments in which input was lost.

@@ -40,12 +40,10 @@ public struct RunRecord: Sendable, Decodable {
     let source: StoredSource?
     let settings: [String: String]?
     let version: String?
-    let host: String?
     let wallSeconds: Double?
     let deadlineMisses: Int
     let damagedStretches: Int?
     let allocationsPerFrame: Double?
-    let peakMegabytes: Double?
     let model: String
     let modelDigest: String
     let precision: String
@@ -60,8 +58,7 @@ public struct RunRecord: Sendable, Decodable {
     let histograms: [String: StoredHistogram]?
 
     enum CodingKeys: String, CodingKey {
-        case segment, digest, frames, quality, batch, source, settings, version, host, model, precision, size, isa,
-            threads,
+        case segment, digest, frames, quality, batch, source, settings, version, model, precision, size, isa, threads,
             score
         case threshold, histograms
         case exitCode = "exit_code"
@@ -69,7 +66,6 @@ public struct RunRecord: Sendable, Decodable {
         case deadlineMisses = "deadline_misses"
         case damagedStretches = "damaged_stretches"
         case allocationsPerFrame = "allocations_per_frame"
-        case peakMegabytes = "peak_rss_mb"
         case modelDigest = "model_digest"
         case scoreAt = "score_at"
         case histogramLayout = "histogram_layout"
@@ -87,9 +83,20 @@ public struct RunRecord: Sendable, Decodable {
         } catch {
             throw ModelError("\(path) is no manifest and no summary: \(error.localizedDescription)")
         }
+        guard hasCounts else { throw ModelError("\(path): its counts are no counts; make it again") }
         guard frames.arrived == frames.delivered + frames.failed + frames.dropped.values.reduce(0, +) else {
             throw ModelError("\(path): its books do not balance; make it again")
         }
+    }
+
+    /// Whether all counts are such that those of a million runs can be added up.
+    private var hasCounts: Bool {
+        var counts = [frames.arrived, frames.delivered, frames.failed, deadlineMisses, damagedStretches ?? 0]
+        counts += frames.dropped.values
+        counts += (frames.failures ?? [:]).values
+        counts += (quality ?? []).flatMap { [$0.delivered, $0.computed] }
+        guard counts.allSatisfy((0...1_000_000_000_000).contains) else { return false }
+        return batch.map { 1...1_000_000 ~= $0.of && 0..<$0.of ~= $0.position } ?? true
     }
 
     /// Frames for a line of progress.

@@ -78,6 +78,11 @@ public struct ModelBundle: Sendable {
                 }
             }
         }
+        return finish(&state)
+    }
+
+    /// Ends a SHA-256, as lower-case hexadecimal.
+    static func finish(_ state: inout dh_sha256) -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         dh_sha256_finish(&state, &digest)
         return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
