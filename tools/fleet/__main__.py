@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     job = Job(
         program=str(Path(os.environ.get("DENSEHYBRID", ".build/release/densehybrid")).resolve()),
         drives=tuple(str(Path(drive).resolve()) for drive in chosen.drives), out=str(Path(chosen.out).resolve()),
-        threads=chosen.threads, options=tuple(chosen.options))
+        threads=chosen.threads, options=tuple(chosen.options), cwd=os.getcwd())
     if not os.access(job.program, os.X_OK):
         say(f"error: {job.program} is missing: swift build -c release --product densehybrid")
         return 1

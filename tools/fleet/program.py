@@ -32,6 +32,7 @@ class Job:
     out: str
     threads: int
     options: tuple[str, ...] = ()
+    cwd: str | None = None  # where paths among the options begin; workers may have another folder
 
     def command(self, *more: str) -> list[str]:
         """The program's command line."""
@@ -57,7 +58,7 @@ class Part:
 
 def segments(job: Job) -> list[tuple[str, str]]:
     """Every segment's name and state ("done" or "open"), in the order that numbers parts."""
-    listed = subprocess.run(job.command("--list"), capture_output=True, text=True)
+    listed = subprocess.run(job.command("--list"), cwd=job.cwd, capture_output=True, text=True)
     if listed.returncode != 0:
         raise Refused(last_line(listed.stderr))
     rows = [line.split("\t") for line in listed.stdout.splitlines()]
@@ -69,7 +70,7 @@ def work(job: Job, index: int, count: int) -> Part:
     began = time.monotonic()
     process = subprocess.Popen(
         job.command("--shard", f"{index}/{count}"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        preexec_fn=die_with_parent)
+        cwd=job.cwd, preexec_fn=die_with_parent)
     _, errors = process.communicate()
     if process.returncode < 0:
         raise WorkerKilled(f"part {index}/{count}: ended by {signal.Signals(-process.returncode).name}")
@@ -87,7 +88,8 @@ def merge(job: Job) -> tuple[int, str, str]:
     """Merges all manifests: exit code, table for people, and JSON. Raises RuntimeError where that cannot be done."""
     texts, code = [], 1
     for options in ([], ["--json"]):
-        merged = subprocess.run([job.program, "merge", *options, job.out], capture_output=True, text=True)
+        merged = subprocess.run(
+            [job.program, "merge", *options, job.out], cwd=job.cwd, capture_output=True, text=True)
         code = merged.returncode
         if code not in DONE:
             raise RuntimeError(last_line(merged.stderr))

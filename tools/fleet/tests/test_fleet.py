@@ -4,6 +4,7 @@ a stand-in for the program that keeps to its contract (exit codes, --list, manif
 import json
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ for name in names[index::count]:
         print("error: " + name + ": cannot be read", file=sys.stderr)
         sys.exit(1)
     (out / name).mkdir(exist_ok=True)
+    (out / name / "cwd").write_text(os.getcwd())
     (out / name / "manifest.json").write_text(str(os.getpid()))
 sys.exit(3 if any(name.startswith("lossy") for name in names[index::count]) else 0)
 """
@@ -102,6 +104,13 @@ def test_what_is_done_is_not_begun(make):
     assert all(state == "done" for _, state in segments(job))
     nothing = Inline()
     assert run(job, nothing, None, 0) == 0 and nothing.begun == []
+
+
+def test_paths_among_options_begin_where_the_job_does(make, tmp_path, monkeypatch):
+    job = replace(make("a"), cwd=str(tmp_path))
+    monkeypatch.chdir("/")  # as a worker elsewhere
+    assert run(job, Inline(), None, 0) == 0
+    assert Path(job.out, "a/cwd").read_text() == str(tmp_path)
 
 
 def test_few_shards_take_many_segments(make):
