@@ -8,7 +8,8 @@ internal import Perception
 /// `densehybrid bench kernels|model|pipeline|monitoring`.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine: kernels, a network step by step, the whole pipeline.",
+        commandName: "bench",
+        abstract: "Measure this machine: kernels, a network step by step, the whole pipeline, what monitoring costs.",
         discussion: """
             Medians, minima, percentiles, and shares of the peak that is measured in the same process. A share above \
             100 % means that the kernel needs fewer multiply-accumulates than the model asks for (Winograd).

@@ -26,8 +26,9 @@ WITNESSES = (
 FROZEN_WITNESS = "network.base_net.level1.bn.running_mean"
 LICENCE = {
     "weights": "pretrained part: MIT, (c) 2021 Sachin Mehta (EdgeNets); fine-tuned: see data",
-    "data": "Cityscapes (non-commercial), CamVid (CC BY-NC 4.0), IDD (research), cut-outs of COCO photos (per-photo "
-    "Creative Commons, most NonCommercial): the weights are for research and other non-commercial use",
+    "data": "Cityscapes (non-commercial), CamVid (CC BY-NC 4.0), IDD (research), Udacity drives (MIT), cut-outs of "
+    "COCO photos (per-photo Creative Commons, most NonCommercial): the weights are for research and other "
+    "non-commercial use",
 }
 
 

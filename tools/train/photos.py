@@ -19,8 +19,8 @@ class DataError(Exception):
 class StreetSet:
     """One folder of `X.jpg` + `X_label.png` pairs and its class table.
 
-    `training_width` is the width that a photo is enlarged to on average before cropping (twice its own), `label_width`
-    the one at which the pretrained network reads these photos best (measured on training photos).
+    `training_width` is the width that a photo is brought to on average before cropping, `label_width` the one at
+    which the pretrained network reads these photos best (measured on training photos).
     `living` is a coarse class of people and animals alike, if there is one. `share` is the set's share of the samples.
     """
 

@@ -1,4 +1,4 @@
-"""Procedural negatives: blobs, polygons and boxes filled with noise, stripes, checks or a plain colour.
+"""Procedural negatives: blobs, polygons, ellipses and boxes filled with noise, stripes, checks or ramps between two colours.
 
 The object cut-outs are few; these widen what "not a street class" looks like in shape, texture and colour.
 """

@@ -110,7 +110,7 @@ class Trainer:
             full = batch.images.shape[2:]
             logits = F.interpolate(logits, full, mode="bilinear", align_corners=True)
             outlier_logits = F.interpolate(outlier_logits, full, mode="bilinear", align_corners=True)
-        # Stride 2 is the network's own: no upsampling, a third less time a step.
+        # Stride 2 is the network's own: no upsampling.
         labels, pasted = batch.labels[:, ::stride, ::stride], batch.pasted[:, ::stride, ::stride]
         terms = loss_terms(self.recipe.loss, logits, outlier_logits, labels, pasted, beta=self.recipe.beta)
         if not torch.isfinite(terms.total):
