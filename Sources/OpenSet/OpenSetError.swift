@@ -6,6 +6,10 @@ public enum OpenSetError: Error, Sendable, Equatable, CustomStringConvertible {
     case headMissing(score: String)
     /// The score reads calibrated statistics, and none were given.
     case statisticsMissing(score: String)
+    /// The score reads the logit of an outlier class, and the model has none.
+    case outlierClassMissing(score: String)
+    /// A temperature that no score takes.
+    case temperature(String)
     /// The number of classes, or a kept channel, does not fit the logits.
     case classes(String)
     /// A threshold that is not a number.
@@ -26,10 +30,14 @@ public enum OpenSetError: Error, Sendable, Equatable, CustomStringConvertible {
             "unknown score '\(name)': choose one of \(OutlierScore.all.map(\.name).joined(separator: ", "))"
         case .headMissing(let score):
             "score '\(score)' needs an outlier head, which this model does not have: choose one of "
-                + OutlierScore.all.filter { !$0.needs.contains(.outlierHead) }.map(\.name).joined(separator: ", ")
+                + OutlierScore.all.filter { $0.needs.isEmpty }.map(\.name).joined(separator: ", ")
         case .statisticsMissing(let score):
             "score '\(score)' needs statistics of this model: make them with 'densehybrid calibrate statistics FRAMES'"
-        case .classes(let text), .threshold(let text), .geometry(let text), .palette(let text),
+        case .outlierClassMissing(let score):
+            "score '\(score)' needs an outlier class among the logits, which this model does not have: name its channel "
+                + "by outlier_output in model.yaml, or choose one of "
+                + OutlierScore.all.filter { $0.needs.isEmpty }.map(\.name).joined(separator: ", ")
+        case .temperature(let text), .classes(let text), .threshold(let text), .geometry(let text), .palette(let text),
             .normalization(let text), .camera(let text):
             text
         }

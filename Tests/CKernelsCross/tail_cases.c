@@ -54,14 +54,22 @@ static void check_labels(context *c, const dh_tail_run *run, const buffer *outpu
     }
 }
 
-static void check_scores(context *c, buffer *output, const buffer *expected, float magnitude) {
+// What the stated error of a score is multiplied by.
+static double stretch(const dh_tail_run *run) {
+    double factor = run->score_kind == DH_SCORE_GENERATIVE ? run->temperature : 1;
+    for (int k = 0; k < run->classes && run->score_kind == DH_SCORE_SML; k++) factor = fmax(factor, run->class_scale[k]);
+    return fmax(factor, 1);
+}
+
+static void check_scores(
+    context *c, const dh_tail_run *run, buffer *output, const buffer *expected, float magnitude) {
     expect_intact(c, "score", output);
     for (size_t i = 0; i < output->bytes / 4; i++) {
         const float value = output->floats[i], wanted = expected->floats[i];
         if (value == wanted || (isnan(value) && isnan(wanted))) continue;
         const float larger = fmaxf(magnitude, fabsf(wanted));
         const double ulp = nextafterf(larger, INFINITY) - larger;
-        const double bound = magnitude <= 60 ? 2e-5 : fmax(1e-4, 2 * ulp);
+        const double bound = (magnitude <= 60 ? 2e-5 : fmax(1e-4, 2 * ulp)) * stretch(run);
         if (!(fabs((double)value - wanted) <= bound)) {
             case_fail(c, "score", value, wanted, i);
             return;
@@ -92,12 +100,18 @@ static void score_case(context *c) {
     const size_t stride = (size_t)(columns.axis.output + random_int(c, 0, 3)), count = stride * (size_t)(end - begin);
     buffer labels = buffer_bytes(c, count, 77, 77), expected_labels = buffer_like(c, &labels, 1);
     buffer score = buffer_floats(c, count, 7, 8), expected_score = buffer_like(c, &score, 4);
+    const size_t table = (size_t)dh_class_table_entries(classes);
+    buffer means = buffer_floats(c, table, -20, 20), scales = buffer_floats(c, table, 0.1f, 4);
+    const float temperatures[] = {0.25f, 1, 1, 2.5f};
     buffer scratch = buffer_make(c, dh_tail_scratch_bytes(classes), 64);
     const bool wants_labels = random_chance(c, 80);
     dh_tail_run run = {
         .logits = logits.floats,
         .channels = channels,
         .outlier = {head[0].floats, head[1].floats},
+        .class_mean = means.floats,
+        .class_scale = scales.floats,
+        .temperature = temperatures[random_int(c, 0, 3)],
         .columns = &columns.axis,
         .rows = &rows.axis,
         .labels = wants_labels ? expected_labels.data : NULL,
@@ -117,9 +131,10 @@ static void score_case(context *c) {
     run.score = score.floats;
     c->table.tail.score(&run);
     sabotage_result(c, &score, 4);
-    check_scores(c, &score, &expected_score, magnitude);
+    check_scores(c, &run, &score, &expected_score, magnitude);
     check_labels(c, &run, &labels, &expected_labels);
-    buffer *all[] = {&logits, &head[0], &head[1], &labels, &expected_labels, &score, &expected_score, &scratch};
+    buffer *all[] = {&logits, &head[0], &head[1], &means,          &scales,
+                     &labels, &expected_labels, &score, &expected_score, &scratch};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         expect_intact(c, "an operand", all[i]);
         buffer_free(all[i]);
@@ -176,7 +191,7 @@ static void fuse_case(context *c) {
 void tail_cases(context *c) {
     const dh_tail_kernels *own = &c->table.tail, *scalar = &c->reference.tail;
     kernel_begin(c, "tail score", own->score != scalar->score);
-    for (int n = 0; n < case_count(c, 150); n++) score_case(c);
+    for (int n = 0; n < case_count(c, 300); n++) score_case(c);
     kernel_end(c);
     kernel_begin(c, "tail threshold", own->threshold != scalar->threshold);
     for (int n = 0; n < case_count(c, 150); n++) threshold_case(c);

@@ -10,11 +10,13 @@ import Testing
         var random = SeededGenerator(label: "not finite")
         let width = 20, height = 11
         let geometry = try TailGeometry(
-            logitsWidth: width, logitsHeight: height, planes: 7, alignCorners: true, width: 77, height: 43)
+            logitsWidth: width, logitsHeight: height, planes: 8, outlierChannel: 7, alignCorners: true, width: 77,
+            height: 43)
         for poison in [Float.nan, .infinity, -.infinity] {
             var logits = (0..<width * height * 7).map { _ in random.float(10) }
             let bad = (0..<4).map { _ in Int.random(in: 0..<logits.count, using: &random) }
             for index in bad { logits[index] = poison }
+            logits += (0..<width * height).map { _ in random.float(10) }
             let head = (0..<width * height * 2).map { _ in random.float(5) }
             let marks = (0..<width * height).map { place in bad.contains { $0 % (width * height) == place } }
             for score in OutlierScore.all {
@@ -50,7 +52,7 @@ import Testing
                 var head = [Float](repeating: 1, count: 144)
                 head[channel * 72 + 2 * 12 + 5] = poison
                 for (name, table) in try tablesUnderTest() {
-                    for score in [OutlierScore.denseHybrid, .discriminative] {
+                    for score in OutlierScore.all where score.needs.contains(.outlierHead) {
                         let result = try runTail(
                             table, geometry, score: score, logits: logits, head: head, threshold: 1e30)
                         let text: Comment = "\(poison) in \(channel), \(score.name) on \(name)"
@@ -60,6 +62,27 @@ import Testing
                     }
                     let generative = try runTail(table, geometry, score: .generative, logits: logits, head: head)
                     #expect(generative.score.allSatisfy { $0.isFinite }, "the score does not read the head")
+                }
+            }
+        }
+    }
+
+    @Test func anOutlierClassThatIsNotFiniteMakesItsPixelsUnknown() throws {
+        var random = SeededGenerator(label: "broken outlier class")
+        let geometry = try TailGeometry(
+            logitsWidth: 12, logitsHeight: 6, planes: 4, outlierChannel: 1, alignCorners: false, width: 24, height: 12)
+        for poison in [Float.nan, .infinity, -.infinity] {
+            var logits = (0..<72 * 4).map { _ in random.float(10) }
+            logits[72 + 2 * 12 + 5] = poison
+            let head = [Float](repeating: 1, count: 144)
+            for (name, table) in try tablesUnderTest() {
+                for score in OutlierScore.all {
+                    let result = try runTail(table, geometry, score: score, logits: logits, head: head, threshold: 1e30)
+                    let text: Comment = "\(poison), \(score.name) on \(name)"
+                    let reads = score.needs.contains(.outlierClass)
+                    #expect(
+                        result.score[5 * 24 + 11].isNaN == reads && (result.openSet[5 * 24 + 11] == 3) == reads, text)
+                    #expect(result.labels.allSatisfy { $0 < 3 } && result.openSet[0] < 3, text)
                 }
             }
         }
@@ -95,19 +118,21 @@ import Testing
         var random = SeededGenerator(label: "score at low")
         let width = 23, height = 14, pixels = width * height
         let geometry = try TailGeometry(
-            logitsWidth: width, logitsHeight: height, planes: 6, alignCorners: true, width: 45, height: 31)
-        let logits = (0..<pixels * 6).map { _ in random.float(8) }
+            logitsWidth: width, logitsHeight: height, planes: 7, outlierChannel: 6, alignCorners: true, width: 45,
+            height: 31)
+        let logits = (0..<pixels * 7).map { _ in random.float(8) }
         let head = (0..<pixels * 2).map { _ in random.float(4) }
         for score in OutlierScore.all {
             let low = (0..<pixels).map { place in
                 Float(
                     TailReference.scores(
                         (0..<6).map { Double(logits[$0 * pixels + place]) },
-                        (0..<2).map { Double(head[$0 * pixels + place]) })[score.name]!)
+                        (0..<2).map { Double(head[$0 * pixels + place]) },
+                        Double(logits[6 * pixels + place]))[score.name]!)
             }
             let reference = TailReference(
                 width: width, height: height, outputWidth: 45, outputHeight: 31, alignCorners: true, classes: [],
-                head: [])
+                head: [], outlierClass: [])
             for (name, table) in try tablesUnderTest() {
                 let full = try runTail(table, geometry, score: score, logits: logits, head: head)
                 let result = try runTail(
@@ -128,6 +153,20 @@ import Testing
             try TailPlan(
                 kernels: try KernelTable(.scalar), geometry: geometry, score: .denseHybrid, hasOutlierHead: false,
                 workers: 1)
+        }
+        for score in [OutlierScore.outlierClass, .uno] {
+            #expect(throws: OpenSetError.outlierClassMissing(score: score.name)) {
+                try TailPlan(
+                    kernels: try KernelTable(.scalar), geometry: geometry, score: score, hasOutlierHead: true,
+                    workers: 1)
+            }
+        }
+        for channel in [3, -1] {
+            #expect(throws: OpenSetError.self) {
+                try TailGeometry(
+                    logitsWidth: 4, logitsHeight: 4, planes: 3, outlierChannel: channel, alignCorners: true, width: 8,
+                    height: 8)
+            }
         }
         for (planes, dropping) in [(3, [3]), (3, [-1]), (3, [0, 1, 2]), (300, []), (0, [])] {
             #expect(throws: OpenSetError.self) {

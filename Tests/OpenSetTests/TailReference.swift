@@ -15,6 +15,11 @@ struct TailReference {
     let alignCorners: Bool
     let classes: [[Float]]
     let head: [[Float]]
+    /// The logit of the outlier class.
+    let outlierClass: [Float]
+
+    /// Temperatures at which the energy score is tested, besides 1.
+    static let temperatures: [Double] = [0.05, 0.5, 2.5, 300]
 
     private func source(_ position: Int, _ input: Int, _ output: Int) -> (Int, Int, Double) {
         if input == output { return (position, min(position + 1, input - 1), 0) }
@@ -39,17 +44,42 @@ struct TailReference {
         return (1 - down) * upper + down * lower
     }
 
-    static func scores(_ s: [Double], _ o: [Double]) -> [String: Double] {
-        let largest = s.max()!
-        let sum = s.reduce(0) { $0 + exp($1 - largest) }
-        let lse = largest + log(sum)
-        let outlier = o[1] - (max(o[0], o[1]) + log(exp(o[0] - max(o[0], o[1])) + exp(o[1] - max(o[0], o[1]))))
+    private static func logSumExp(_ x: [Double]) -> Double {
+        let largest = x.max()!
+        return largest + log(x.reduce(0) { $0 + exp($1 - largest) })
+    }
+
+    /// Scores by name of class logits `s`, head logits `o` and the outlier class's logit `v`.
+    static func scores(_ s: [Double], _ o: [Double], _ v: Double) -> [String: Double] {
+        let lse = logSumExp(s)
+        let outlier = o[1] - logSumExp(o)
         let p = s.map { exp($0 - lse) }
+        let surest = p.max()!
         let entropy = s.count == 1 ? 0 : -p.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) } / log(Double(s.count))
-        return [
-            "densehybrid": outlier - lse, "generative": -lse, "discriminative": outlier, "msp": 1 - p.max()!,
-            "max-logit": -largest, "entropy": entropy,
+        let q = (s + [v]).map { exp($0 - logSumExp(s + [v])) }
+        var scores = [
+            "densehybrid": outlier - lse, "generative": -lse, "discriminative": outlier, "msp": 1 - surest,
+            "max-logit": -s.max()!, "entropy": entropy, "oh-msp": exp(outlier) * (1 - surest),
+            "oh-msp-joint": 1 - (1 - exp(outlier)) * surest, "void": v - logSumExp(s + [v]),
+            "uno": q.last! - q.dropLast().max()!,
         ]
+        for t in temperatures { scores[energyName(t)] = -t * logSumExp(s.map { $0 / t }) }
+        return scores
+    }
+
+    private static func energyName(_ temperature: Double) -> String {
+        temperature == 300 ? "generative:300" : "generative:\(temperature)"
+    }
+
+    /// All scores, the energy score at several temperatures.
+    static func testedScores() throws -> [OutlierScore] {
+        OutlierScore.all + (try temperatures.map { try OutlierScore(argument: energyName($0)) })
+    }
+
+    /// What the promised error of a score is multiplied by.
+    static func stretch(_ score: OutlierScore) -> Double {
+        let temperature = temperatures.first { energyName($0) == score.name }
+        return max(1, temperature ?? 1)
     }
 
     func pixel(_ x: Int, _ y: Int) -> Pixel {
@@ -58,6 +88,7 @@ struct TailReference {
         let label = s.firstIndex(of: largest)!
         let second = s.enumerated().filter { $0.offset != label }.map(\.element).max() ?? -.infinity
         return Pixel(
-            label: UInt8(label), margin: largest - second, scores: Self.scores(s, head.map { upsampled($0, x, y) }))
+            label: UInt8(label), margin: largest - second,
+            scores: Self.scores(s, head.map { upsampled($0, x, y) }, upsampled(outlierClass, x, y)))
     }
 }

@@ -35,15 +35,17 @@ import Testing
             let prefix = String(shapeName.dropLast(5))
             let shape = try goldens.elements(shapeName, as: Int32.self).map(Int.init)
             let geometry = try TailGeometry(
-                logitsWidth: shape[2], logitsHeight: shape[3], planes: shape[0],
-                dropping: Array(shape[1]..<shape[0]), alignCorners: shape[6] == 1, width: shape[4], height: shape[5])
-            let logits: [Float] = try goldens.elements(prefix + "logits")
+                logitsWidth: shape[2], logitsHeight: shape[3], planes: shape[0] + 1,
+                dropping: Array(shape[1]..<shape[0]), outlierChannel: shape[0], alignCorners: shape[6] == 1,
+                width: shape[4], height: shape[5])
+            let logits: [Float] = try goldens.elements(prefix + "logits") + goldens.elements(prefix + "outlier-class")
             let head: [Float] = try goldens.elements(prefix + "head")
             let labels: [UInt8] = try goldens.elements(prefix + "labels")
             let margin: [Float] = try goldens.elements(prefix + "margin")
             // PyTorch interpolates in float32: its own rounding is part of the difference.
             let scale = Double(logits.map(abs).max()!) + 60
-            for score in OutlierScore.all {
+            let energies = try ["generative:0.5", "generative:2"].map { try OutlierScore(argument: $0) }
+            for score in OutlierScore.all + energies {
                 let expected: [Float] = try goldens.elements(prefix + score.name)
                 for (name, table) in try tablesUnderTest() {
                     let result = try runTail(table, geometry, score: score, logits: logits, head: head)
@@ -62,25 +64,32 @@ import Testing
         var random = SeededGenerator(label: "tail against double")
         for trial in 0..<44 {
             let width = Int.random(in: 1...40, using: &random), height = Int.random(in: 1...20, using: &random)
-            let planes = trial < 40 ? trial + 1 : Int.random(in: 1...40, using: &random)
-            let dropping = planes > 2 && trial % 3 == 0 ? [Int.random(in: 0..<planes, using: &random)] : []
+            // One plane is that of the outlier class.
+            let planes = 1 + (trial < 40 ? trial + 1 : Int.random(in: 1...40, using: &random))
+            let outlierChannel = Int.random(in: 0..<planes, using: &random)
+            let dropping = planes > 3 && trial % 3 == 0 ? [(outlierChannel + 1) % planes] : []
             let stride = width * height + Int.random(in: 0...5, using: &random)
             let geometry = try TailGeometry(
-                logitsWidth: width, logitsHeight: height, planes: planes, dropping: dropping, planeStride: stride,
+                logitsWidth: width, logitsHeight: height, planes: planes, dropping: dropping,
+                outlierChannel: outlierChannel, planeStride: stride,
                 alignCorners: Bool.random(using: &random), width: Int.random(in: 1...150, using: &random),
                 height: Int.random(in: 1...40, using: &random))
             let amplitude: Float = [0.01, 5, 30, 65, 70, 300, 500][trial % 7]
             let logits = (0..<(planes - 1) * stride + width * height).map { _ in random.float(amplitude) }
             let head = (0..<2 * width * height).map { _ in random.float([1, 30, 100, 500][trial % 4]) }
+            func plane(_ channel: Int) -> [Float] {
+                Array(logits[channel * stride..<channel * stride + width * height])
+            }
             let reference = TailReference(
                 width: width, height: height, outputWidth: geometry.map.width, outputHeight: geometry.map.height,
-                alignCorners: geometry.alignCorners,
-                classes: geometry.channels.map { Array(logits[$0 * stride..<$0 * stride + width * height]) },
-                head: [Array(head[..<(width * height)]), Array(head[(width * height)...])])
+                alignCorners: geometry.alignCorners, classes: geometry.channels.map(plane),
+                head: [Array(head[..<(width * height)]), Array(head[(width * height)...])],
+                outlierClass: plane(outlierChannel))
             let pixels = (0..<geometry.map.byteCount).map {
                 reference.pixel($0 % geometry.map.width, $0 / geometry.map.width)
             }
-            for score in OutlierScore.all {
+            for score in try TailReference.testedScores() {
+                let expected = pixels.map { $0.scores[score.name]! }
                 var vector: TailResult?
                 for (name, table) in try tablesUnderTest() {
                     let rows = [1, 3, 32][trial % 3]
@@ -89,7 +98,8 @@ import Testing
                     let text: Comment = "trial \(trial) \(score.name) on \(name), amplitude \(amplitude)"
                     #expect(result.isIntact, text)
                     let bad = pixels.indices.filter { index in
-                        !isWithinBound(result.score[index], pixels[index].scores[score.name]!)
+                        !isWithinBound(
+                            result.score[index], expected[index], 1e-4 * TailReference.stretch(score))
                             || result.labels[index] != pixels[index].label
                                 && pixels[index].margin > Double(amplitude) * 1e-6
                     }

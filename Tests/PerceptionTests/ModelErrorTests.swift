@@ -84,6 +84,12 @@ import Testing
         #expect(text.contains("19 classes") && text.contains("20 channels"), "\(text)")
         let drops = try message { $0.replacing("drop_outputs: [19]", with: "drop_outputs: [-1]") }
         #expect(drops.contains("drop_outputs"))
+        for line in ["drop_outputs: [19]\noutlier_output: 19", "drop_outputs: [19]\noutlier_output: -1"] {
+            let both = try message { $0.replacing("drop_outputs: [19]", with: line) }
+            #expect(both.contains("outlier_output"), "\(both)")
+        }
+        let beyond = try message { $0.replacing("drop_outputs: [19]", with: "drop_outputs: [19]\noutlier_output: 20") }
+        #expect(beyond.contains("outlier_output 20") && beyond.contains("0 to 19"), "\(beyond)")
     }
 
     @Test func missingTensors() throws {

@@ -43,20 +43,27 @@ def tail() -> dict[str, np.ndarray]:
         (6, 6, 8, 8, 8, 8, False, 10),
     ]
     generator = torch.Generator().manual_seed(22)
+    outlier_generator = torch.Generator().manual_seed(23)
     for index, (planes, kept, w, h, wide, high, align, amplitude) in enumerate(cases):
         logits = (torch.rand(1, planes, h, w, generator=generator) * 2 - 1) * amplitude
         head = (torch.rand(1, 2, h, w, generator=generator) * 2 - 1) * min(amplitude, 60)
-        up = torch.nn.functional.interpolate(logits, (high, wide), mode="bilinear", align_corners=align)
-        ood = torch.nn.functional.interpolate(head, (high, wide), mode="bilinear", align_corners=align)
-        s, o = up[0, :kept].double(), ood[0].double()
+        outlier_class = (torch.rand(1, 1, h, w, generator=outlier_generator) * 2 - 1) * amplitude
+        up, ood, beside = (
+            torch.nn.functional.interpolate(x, (high, wide), mode="bilinear", align_corners=align)[0]
+            for x in (logits, head, outlier_class))
+        s, o = up[:kept].double(), ood.double()
         lse = torch.logsumexp(s, 0)
         outlier = torch.log_softmax(o, 0)[1]
         p = torch.softmax(s, 0)
+        surest = p.max(0).values
+        extended = torch.cat([s, beside.double()])
+        q = torch.softmax(extended, 0)
         entropy = torch.special.entr(p).sum(0) / np.log(kept) if kept > 1 else torch.zeros_like(lse)
         name = f"tail{index}."
         arrays[name + "shape"] = np.array([planes, kept, w, h, wide, high, int(align)], np.int32)
         arrays[name + "logits"] = logits[0].numpy()
         arrays[name + "head"] = head[0].numpy()
+        arrays[name + "outlier-class"] = outlier_class[0].numpy()
         arrays[name + "labels"] = s.argmax(0).numpy().astype(np.uint8)
         top = s.topk(min(2, kept), 0).values
         arrays[name + "margin"] = (top[0] - top[-1]).float().numpy()
@@ -64,9 +71,15 @@ def tail() -> dict[str, np.ndarray]:
             "densehybrid": outlier - lse,
             "generative": -lse,
             "discriminative": outlier,
-            "msp": 1 - p.max(0).values,
+            "msp": 1 - surest,
             "max-logit": -s.max(0).values,
             "entropy": entropy,
+            "generative:0.5": -0.5 * torch.logsumexp(s / 0.5, 0),
+            "generative:2": -2 * torch.logsumexp(s / 2, 0),
+            "oh-msp": outlier.exp() * (1 - surest),
+            "oh-msp-joint": 1 - (1 - outlier.exp()) * surest,
+            "void": torch.log_softmax(extended, 0)[-1],
+            "uno": q[-1] - q[:-1].max(0).values,
         }.items():
             arrays[name + score] = values.float().numpy()
     return arrays

@@ -31,8 +31,9 @@ final class TailRunner {
             kernels: settings.kernels,
             geometry: try TailGeometry(
                 logitsWidth: extents[3], logitsHeight: extents[2], planes: extents[1],
-                dropping: description.dropOutputs, alignCorners: description.upsampling.alignCorners,
-                width: network.size.width, height: network.size.height),
+                dropping: description.dropOutputs, outlierChannel: description.outlierOutput,
+                alignCorners: description.upsampling.alignCorners, width: network.size.width,
+                height: network.size.height),
             score: score, hasOutlierHead: network.outlierLogits != nil, statistics: settings.statistics,
             workers: settings.pool.threadCount)
         pool = settings.pool

@@ -33,6 +33,8 @@ void dh_bilinear_axis_fill(
     }
 }
 
+int32_t dh_class_table_entries(int32_t classes) { return (classes + 15) / 16 * 16; }
+
 size_t dh_tail_scratch_bytes(int32_t classes) {
     assert(classes >= 1 && classes <= DH_MAX_CLASSES);
     const size_t strip = (size_t)dh_tail_strip(classes), row = (size_t)(classes + 1) * strip;

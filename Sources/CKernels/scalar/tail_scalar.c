@@ -28,7 +28,7 @@ static double log_outlier(const dh_tail_run *run, site at) {
 
 typedef struct pixel {
     double largest;
-    double sum;      // of exp(s - largest)
+    double sum;      // of exp((s - largest) / T)
     double weighted; // of (s - largest) * exp(s - largest)
     int32_t label;
     bool finite;
@@ -48,22 +48,41 @@ static pixel classify(const dh_tail_run *run, site at) {
             result.label = k;
         }
     }
+    const double temperature = run->score_kind == DH_SCORE_GENERATIVE ? run->temperature : 1;
     for (int32_t k = 0; k < run->classes && result.finite; k++) {
-        const double below = class_logit(run, k, at) - result.largest;
+        const double below = (class_logit(run, k, at) - result.largest) / temperature;
         result.sum += exp(below);
         result.weighted += below * exp(below);
     }
     return result;
 }
 
+// Posteriors of a classifier of K + 1 classes; NaN unless the outlier class's logit is finite.
+typedef struct extended {
+    double log_outlier; // ln q_v
+    double known;       // max q_k
+} extended;
+
+static extended extend(const dh_tail_run *run, site at, pixel p) {
+    const double logit = interpolate(run->outlier[0], at);
+    if (!isfinite(logit)) return (extended){NAN, NAN};
+    const double log_outlier = -softplus(p.largest + log(p.sum) - logit);
+    return (extended){log_outlier, exp(log_outlier + p.largest - logit)};
+}
+
 static double score_of(const dh_tail_run *run, site at, pixel p) {
     switch (run->score_kind) {
         case DH_SCORE_DENSEHYBRID: return log_outlier(run, at) - (p.largest + log(p.sum));
-        case DH_SCORE_GENERATIVE: return -(p.largest + log(p.sum));
+        case DH_SCORE_GENERATIVE: return -(p.largest + run->temperature * log(p.sum));
         case DH_SCORE_DISCRIMINATIVE: return log_outlier(run, at);
         case DH_SCORE_MSP: return 1 - 1 / p.sum;
         case DH_SCORE_MAX_LOGIT: return -p.largest;
         case DH_SCORE_ENTROPY: return run->classes == 1 ? 0 : (log(p.sum) - p.weighted / p.sum) / log(run->classes);
+        case DH_SCORE_OH_MSP: return exp(log_outlier(run, at)) * (1 - 1 / p.sum);
+        case DH_SCORE_OH_MSP_JOINT: return 1 - (1 - exp(log_outlier(run, at))) / p.sum;
+        case DH_SCORE_VOID: return extend(run, at, p).log_outlier;
+        case DH_SCORE_UNO: return exp(extend(run, at, p).log_outlier) - extend(run, at, p).known;
+        case DH_SCORE_SML: return -(p.largest - run->class_mean[p.label]) * run->class_scale[p.label];
         default: return interpolate(run->outlier[0], at);
     }
 }
@@ -71,6 +90,7 @@ static double score_of(const dh_tail_run *run, site at, pixel p) {
 static void score(const dh_tail_run *run) {
     assert(run->classes >= 1 && run->classes <= DH_MAX_CLASSES);
     assert(run->begin >= 0 && run->begin <= run->end && run->end <= run->rows->output);
+    assert(run->score_kind != DH_SCORE_GENERATIVE || run->temperature > 0);
     for (int32_t y = run->begin; y < run->end; y++) {
         const int64_t upper = run->rows->left[y] * run->row_stride, lower = run->rows->right[y] * run->row_stride;
         for (int32_t x = 0; x < run->columns->output; x++) {

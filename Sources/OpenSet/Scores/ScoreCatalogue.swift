@@ -1,11 +1,17 @@
 extension OutlierScore {
     /// All scores, the default first.
     public static let all: [OutlierScore] = [
-        .denseHybrid, .generative, .discriminative, .maximumSoftmax, .maximumLogit, .entropy,
+        .denseHybrid, .generative, .discriminative, .maximumSoftmax, .maximumLogit, .entropy, .headTimesSoftmax,
+        .headTimesSoftmaxJoint, .outlierClass, .uno,
     ]
 
-    /// Parses a `--score` argument.
+    /// Parses a `--score` argument: a name, or `generative:T`.
     public init(argument: String) throws(OpenSetError) {
+        let energy = Self.generative.name + ":"
+        if argument.hasPrefix(energy) {
+            self = try .generative(temperature: String(argument.dropFirst(energy.count)))
+            return
+        }
         guard let score = Self.all.first(where: { $0.name == argument }) else { throw .unknownScore(argument) }
         self = score
     }
@@ -18,7 +24,7 @@ extension OutlierScore {
             return "  \(name)  \(score.formula)\(score.needs.isEmpty ? "" : " (needs \(score.needs.text))")\n"
                 + String(repeating: " ", count: width + 4) + score.summary
         }
-        return "Outlier scores (higher = more anomalous; s: class logits, p: softmax of s, o: outlier head):\n"
-            + lines.joined(separator: "\n")
+        return "Outlier scores, higher = more anomalous (s: class logits, p: softmax of s, o: outlier head,\n"
+            + "v: logit of an outlier class, q: softmax of s and v):\n" + lines.joined(separator: "\n")
     }
 }

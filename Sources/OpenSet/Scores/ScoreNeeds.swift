@@ -10,10 +10,15 @@ public struct ScoreNeeds: OptionSet, Sendable {
     public static let outlierHead = ScoreNeeds(rawValue: 1)
     /// `ScoreStatistics` of the model; `TailPlan` takes them.
     public static let statistics = ScoreNeeds(rawValue: 2)
+    /// The logit of an outlier class beside the known ones: `TailGeometry.outlierChannel`.
+    public static let outlierClass = ScoreNeeds(rawValue: 4)
 
     /// In words, as the help prints them; empty for none.
     var text: String {
-        let words = [(ScoreNeeds.outlierHead, "the outlier head"), (.statistics, "calibrated statistics")]
+        let words = [
+            (ScoreNeeds.outlierHead, "the outlier head"), (.outlierClass, "an outlier class"),
+            (.statistics, "calibrated statistics"),
+        ]
         return words.filter { contains($0.0) }.map(\.1).joined(separator: " and ")
     }
 }

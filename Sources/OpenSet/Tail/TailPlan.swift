@@ -39,14 +39,17 @@ public final class TailPlan: @unchecked Sendable {
     private let lowScore: AlignedMemory
     private let layout: TailScratchLayout
 
-    /// Makes the tables. Fails where the score needs a head or statistics that the model does not have; statistics that the
-    /// score does not need are not kept.
+    /// Makes the tables. Fails where the score needs a head, an outlier class or statistics that the model does not have;
+    /// statistics that the score does not need are not kept.
     public init(
         kernels: KernelTable, geometry: TailGeometry, score: OutlierScore, resolution: ScoreResolution = .full,
         hasOutlierHead: Bool, statistics: ScoreStatistics? = nil, workers: Int, rowsPerBand: Int = 32
     ) throws(OpenSetError) {
         precondition(workers > 0 && rowsPerBand > 0, "a plan needs workers and bands of rows")
         if score.needs.contains(.outlierHead) && !hasOutlierHead { throw .headMissing(score: score.name) }
+        if score.needs.contains(.outlierClass) && geometry.outlierChannel == nil {
+            throw .outlierClassMissing(score: score.name)
+        }
         if score.needs.contains(.statistics) {
             guard let statistics else { throw .statisticsMissing(score: score.name) }
             guard statistics.classes == geometry.channels.count else {
@@ -160,7 +163,9 @@ extension TailPlan {
         var run = dh_tail_run()
         run.logits = buffers.logits
         run.channels = UnsafePointer(channels.bytes.assumingMemoryBound(to: Int32.self))
-        if let head = buffers.outlierLogits {
+        if score.needs.contains(.outlierClass), let channel = geometry.outlierChannel {
+            run.outlier.0 = buffers.logits + channel * geometry.planeStride
+        } else if let head = buffers.outlierLogits {
             run.outlier.0 = head
             run.outlier.1 = head + geometry.logitsWidth * geometry.logitsHeight
         } else {
@@ -169,6 +174,7 @@ extension TailPlan {
         run.columns = columns
         run.rows = rows
         run.scratch = scratch(worker: worker).assumingMemoryBound(to: Float.self)
+        run.temperature = score.temperature
         run.plane_stride = Int64(geometry.planeStride)
         run.row_stride = Int64(geometry.logitsWidth)
         run.classes = Int32(geometry.map.classes)

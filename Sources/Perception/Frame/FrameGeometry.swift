@@ -81,8 +81,8 @@ final class NetworkGeometry: Sendable {
         let extents = network.logits.dimensions
         let tailGeometry = try TailGeometry(
             logitsWidth: extents[3], logitsHeight: extents[2], planes: extents[1],
-            dropping: description.dropOutputs, alignCorners: description.upsampling.alignCorners, width: key.width,
-            height: key.height)
+            dropping: description.dropOutputs, outlierChannel: description.outlierOutput,
+            alignCorners: description.upsampling.alignCorners, width: key.width, height: key.height)
         tail = try TailPlan(
             kernels: settings.kernels, geometry: tailGeometry, score: settings.score,
             resolution: settings.scoreResolution, hasOutlierHead: network.outlierLogits != nil,

@@ -14,7 +14,7 @@ public final class CompiledNetwork: @unchecked Sendable {
     public let preLogits: PlanPort
     /// The network's input: packed pixels, fp32 [H][W][3], normalised.
     public let image: PlanPort
-    /// Planes of `logits` that hold the K classes, in order: those that `drop_outputs` leaves.
+    /// Planes of `logits` that hold the K classes, in order: those that `drop_outputs` and `outlier_output` leave.
     public let classChannels: [Int32]
     private var backbone: PlanBox
     private var heads: PlanBox
@@ -35,11 +35,18 @@ public final class CompiledNetwork: @unchecked Sendable {
                 "\(bundle.modelPath): '\(logits.name)' has extents \(logits.dimensions) instead of 1xKxhxw")
         }
         let channels = logits.dimensions[1]
-        classChannels = (0..<Int32(channels)).filter { !description.dropOutputs.contains(Int($0)) }
+        let apart = description.dropOutputs + [description.outlierOutput].compactMap { $0 }
+        classChannels = (0..<Int32(channels)).filter { !apart.contains(Int($0)) }
         guard classChannels.count == description.classes.count else {
             throw ModelError(
                 "\(bundle.directory)/model.yaml lists \(description.classes.count) classes, but '\(logits.name)' has "
-                    + "\(channels) channels of which \(channels - classChannels.count) are dropped")
+                    + "\(channels) channels of which \(channels - classChannels.count) are dropped or the outlier class"
+            )
+        }
+        if let outlier = description.outlierOutput, outlier >= channels {
+            throw ModelError(
+                "\(bundle.directory)/model.yaml names outlier_output \(outlier), but '\(logits.name)' has the channels 0 to "
+                    + "\(channels - 1)")
         }
         if let outlierLogits {
             let expected = [1, 2] + logits.dimensions.dropFirst(2)

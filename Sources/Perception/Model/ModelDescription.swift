@@ -71,6 +71,8 @@ public struct ModelDescription: Decodable, Sendable {
     public let tensors: Tensors
     /// Logit channels that are dropped before anything else.
     public let dropOutputs: [Int]
+    /// Logit channel of an outlier (void, "none of these") class beside the K known ones; nil for a model without one.
+    public let outlierOutput: Int?
     /// How maps reach the frame's resolution.
     public let upsampling: Upsampling
     /// The K classes, in the order of the logits that remain.
@@ -82,6 +84,7 @@ public struct ModelDescription: Decodable, Sendable {
         case format, name, model, input, tensors, upsampling, classes, unknown
         case modelSHA256 = "model_sha256"
         case dropOutputs = "drop_outputs"
+        case outlierOutput = "outlier_output"
     }
 
     /// Reads the file; optional keys get their defaults.
@@ -94,6 +97,7 @@ public struct ModelDescription: Decodable, Sendable {
         input = try values.decode(Input.self, forKey: .input)
         tensors = try values.decode(Tensors.self, forKey: .tensors)
         dropOutputs = try values.decodeIfPresent([Int].self, forKey: .dropOutputs) ?? []
+        outlierOutput = try values.decodeIfPresent(Int.self, forKey: .outlierOutput)
         upsampling = try values.decode(Upsampling.self, forKey: .upsampling)
         classes = try values.decode([ClassEntry].self, forKey: .classes)
         unknown = try values.decode(ClassEntry.self, forKey: .unknown)
@@ -119,6 +123,9 @@ public struct ModelDescription: Decodable, Sendable {
         }
         if dropOutputs.contains(where: { $0 < 0 }) || Set(dropOutputs).count != dropOutputs.count {
             return "drop_outputs must list different channel numbers"
+        }
+        if let outlierOutput, outlierOutput < 0 || dropOutputs.contains(outlierOutput) {
+            return "outlier_output must be one channel number, and none of drop_outputs"
         }
         return nil
     }

@@ -84,6 +84,9 @@ public struct PerceptionSettings: Sendable {
         if score.needs.contains(.statistics) && statistics == nil {
             throw ModelError(OpenSetError.statisticsMissing(score: score.name).description)
         }
+        if score.needs.contains(.outlierClass) && network.bundle.description.outlierOutput == nil {
+            throw ModelError(OpenSetError.outlierClassMissing(score: score.name).description)
+        }
     }
 
     /// The full size as far as it is known before the first frame, whose aspect may yet change the height.
