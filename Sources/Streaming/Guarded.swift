@@ -37,4 +37,11 @@ public struct Guarded<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         return body(&value.pointee)
     }
+
+    /// Works on the value, or returns nil at once where another thread does. Never waits.
+    @inlinable public func withLockIfAvailable<Result: ~Copyable>(_ body: (inout Value) -> Result) -> Result? {
+        guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+        defer { pthread_mutex_unlock(mutex) }
+        return body(&value.pointee)
+    }
 }

@@ -5,15 +5,15 @@ internal import Synchronization
 /// Runs everything that the server does on one thread of low priority: requests never take a processor from frames that
 /// need it, and a flood of them cannot occupy more than one.
 final class WebExecutor: TaskExecutor {
-    /// One for the process; it sleeps while nothing is to be done.
-    static let shared = WebExecutor()
+    /// One for the process, which sleeps while nothing is to be done; or why the system gave it no thread.
+    static let shared = Result { () throws(PipelineError) in try WebExecutor() }
 
     private let jobs = Mutex<[UnownedJob]>([])
     private let ready = DispatchSemaphore(value: 0)
 
-    private init() {
-        BackgroundThread.start("web") { [self] in
-            while true { runNext() }
+    private init() throws(PipelineError) {
+        _ = try DedicatedThread(name: "web", isGentle: true) { [self] in
+            Aside.run { while true { runNext() } }
         }
     }
 

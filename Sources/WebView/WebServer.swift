@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import FlyingSocks
 internal import Foundation
+internal import Streaming
 internal import Synchronization
 
 /// Answers one path. Called on the server's one thread: must not block it for long, may wait with `await`.
@@ -29,6 +30,7 @@ public final class WebServer: Sendable {
     private let routes: [String: WebRoute]
     private let limits: Limits
     private let connections: Connections
+    private let executor: WebExecutor
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let closed = DispatchSemaphore(value: 0)
 
@@ -39,6 +41,11 @@ public final class WebServer: Sendable {
 
     init(_ access: WebAccess, routes: [String: WebRoute], limits: Limits) throws(WebError) {
         let address = access.address
+        do throws(PipelineError) {
+            executor = try WebExecutor.shared.get()
+        } catch {
+            throw WebError("cannot serve --metrics \(address): \(error)")
+        }
         do {
             listener = try Self.listener(address)
             guard let port = try listener.port else { throw SocketError.unsupportedAddress }
@@ -61,7 +68,7 @@ public final class WebServer: Sendable {
     public func start() {
         task.withLock { task in
             guard task == nil else { return }
-            task = Task(executorPreference: WebExecutor.shared) { await self.run() }
+            task = Task(executorPreference: executor) { await self.run() }
         }
     }
 
@@ -99,7 +106,7 @@ public final class WebServer: Sendable {
                     continue
                 }
                 connections.serve(
-                    number, by: Task(executorPreference: WebExecutor.shared) { await self.serve(socket, number) })
+                    number, by: Task(executorPreference: executor) { await self.serve(socket, number) })
             } catch {
                 // A client that has gone again, or no descriptor free: neither ends the server.
                 try? await Task.sleep(for: .milliseconds(100))

@@ -55,7 +55,7 @@ class Looker:
 
     def _numbers(self, connection: http.client.HTTPConnection) -> None:
         self._get(connection, "/api/snapshot")
-        self._get(connection, f"/api/history?after={int(time.monotonic()) - 2}")
+        self._get(connection, f"/api/history?after={int(time.monotonic()) - 4}")
         if int(time.monotonic()) % 5 == 0:
             self._get(connection, "/api/worst")
 

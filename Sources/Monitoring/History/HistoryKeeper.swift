@@ -1,19 +1,18 @@
 public import FrameIO
 public import Streaming
-internal import Synchronization
 
 /// Keeps a history that the sink writes and lookers read, so that the sink never waits for a looker.
 ///
 /// While a looker has the history, records wait in a small buffer of the sink's own.
 public final class HistoryKeeper: @unchecked Sendable {
-    // Invariant: `pending` and `pendingCount` are touched by the one thread at a time that calls `note`.
-    private let history: Mutex<RunHistory>
+    // Invariant: `pending` is touched by the one thread at a time that calls `note`.
+    private let history: Guarded<RunHistory>
     private var pending: [SlowFrame] = []
     private static let mostPending = 256
 
     /// An empty history. Allocates all that it will ever need.
     public init(_ history: RunHistory = RunHistory()) {
-        self.history = Mutex(history)
+        self.history = Guarded(history)
         pending.reserveCapacity(Self.mostPending)
     }
 

@@ -43,7 +43,7 @@ public final class TraceWriter: Sendable {
         self.control = control
         self.complain = complain
         do throws(PipelineError) {
-            let started = try DedicatedThread { [self] in Aside.run { work() } }
+            let started = try DedicatedThread(name: "trace") { [self] in Aside.run { work() } }
             var handed = Optional(started)
             thread.withLock { $0 = handed.take() }
         } catch {

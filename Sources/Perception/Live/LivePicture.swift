@@ -1,7 +1,7 @@
 internal import Foundation
 internal import FrameIO
+internal import Streaming
 internal import Synchronization
-internal import WebView
 
 /// Pictures for people who look at a running program: the newest frame with its open-set map over it, made only when
 /// somebody asks, once for all who ask, by a thread of low priority.
@@ -40,12 +40,15 @@ final class LivePicture: Sendable {
     private let asked = DispatchSemaphore(value: 0)
 
     /// Starts the thread, which sleeps until somebody asks.
-    init(_ settings: PerceptionSettings) throws(FrameIOError) {
+    init(_ settings: PerceptionSettings) throws {
         // Made here, so that a library that does not work is told before the first frame.
         _ = try PicturePainter(settings)
-        BackgroundThread.start("picture") { [self] in
-            guard var painter = try? PicturePainter(settings) else { return }
-            while waitForAsker() { make(&painter) }
+        // Never joined: it may wait for a frame when the run is over.
+        _ = try DedicatedThread(name: "picture", isGentle: true) { [self] in
+            Aside.run {
+                guard var painter = try? PicturePainter(settings) else { return }
+                while waitForAsker() { make(&painter) }
+            }
         }
     }
 

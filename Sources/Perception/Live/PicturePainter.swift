@@ -32,9 +32,11 @@ struct PicturePainter: ~Copyable {
         guard (try? encoder.encode(pixels.start, width: width, height: height, into: &encoded)) != nil else {
             return nil
         }
+        // An array of its own: while the picture shared the tap's, the sink would have to allocate for the next frame.
+        let regions = frame.regions.map { $0 }
         return LivePicture.Picture(
             jpeg: Data(encoded.bytes), frameID: frame.frameID, sequence: frame.sequence, width: key.width,
-            height: key.height, regions: frame.regions)
+            height: key.height, regions: regions)
     }
 
     private mutating func plan(for key: FrameGeometry.Key) throws -> OverlayPlan {

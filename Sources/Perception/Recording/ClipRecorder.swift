@@ -53,7 +53,7 @@ public final class ClipRecorder: FrameObserver, @unchecked Sendable {
         history = FrameHistory(byteCount: request.memory)
         state = Guarded(ClipBooks(byteCount: request.memory))
         do {
-            thread = try DedicatedThread { [self] in Aside.run { writeClips() } }
+            thread = try DedicatedThread(name: "clips") { [self] in Aside.run { writeClips() } }
         } catch {
             throw ModelError("no thread for clips: \(error)")
         }

@@ -71,7 +71,7 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
         books = Guarded(first)
         recent.reserveCapacity(TraceSlice.reach + 1)
         do {
-            thread = try DedicatedThread { [self] in Aside.run { writeFrames() } }
+            thread = try DedicatedThread(name: "worst") { [self] in Aside.run { writeFrames() } }
         } catch {
             throw ModelError("no thread for the worst frames: \(error)")
         }

@@ -28,7 +28,8 @@ export class History {
       if (number >= now - kept) break;
       this.#seconds.delete(number);
     }
-    this.last = now - 1;
+    // The last seconds are asked for once more: a lost frame is counted only when all frames before it have ended.
+    this.last = now - 3;
   }
 
   // One entry per second, oldest first; undefined where no frame ended.
