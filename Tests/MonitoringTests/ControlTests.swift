@@ -32,6 +32,20 @@ import Testing
         close(lazy)
     }
 
+    /// A process that is stopped has a socket still, but takes no connection from it.
+    @Test func whoNeverAcceptsIsWaitedForNotForEver() throws {
+        let scratch = try Scratch()
+        let path = scratch.file("s")
+        let listener = try LocalSocket.listening(at: path)
+        defer { close(listener) }
+        var clients: [ControlClient] = []
+        let refusal = #expect(throws: MonitoringError.self) {
+            for _ in 0..<100 { clients.append(try ControlClient(path: path)) }
+        }
+        #expect(refusal?.description.contains("does not answer") == true)
+        #expect(LocalSocket.probe(path) == .answers, "somebody is there")
+    }
+
     @Test func manyAndNonsenseClientsAreLetGo() throws {
         let scratch = try Scratch()
         let server = try ControlServer(path: scratch.file("s")) { "{}" }

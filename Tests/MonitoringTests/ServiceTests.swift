@@ -40,7 +40,7 @@ import Testing
         _ level: HealthLevel = .ok, _ state: InputState = .active, works: Bool = true, _ message: String = "in time"
     ) -> HealthReport {
         HealthReport(
-            state: state, isWorking: works, isStalled: false,
+            state: state, isWorking: works,
             parts: [HealthStatus(name: "densehybrid: processing", level: level, message: message)])
     }
 
@@ -62,6 +62,37 @@ import Testing
         #expect(manager.receive() == "READY=1\nWATCHDOG=1\nSTATUS=OK: active")
         notifier.stopping()
         #expect(manager.receive() == "STOPPING=1")
+    }
+
+    /// A manager's socket takes few messages; it reads them when it comes to it.
+    @Test func whatAFullSocketDoesNotTakeIsSentLater() throws {
+        let name = "@densehybrid-\(UUID().uuidString)"
+        let manager = try Manager(name)
+        guard let filler = ServiceSocket(name) else {
+            Issue.record("no socket for \(name)")
+            return
+        }
+        var waiting = 0
+        while waiting < 100_000, filler.send("X=1") { waiting += 1 }
+        let notifier = try #require(ServiceNotifier(environment: ["NOTIFY_SOCKET": name]))
+        notifier.tick(report().glance, delivered: true) { report() }
+        for _ in 0..<waiting { #expect(manager.receive() == "X=1") }
+        notifier.tick(report().glance, delivered: true) { report() }
+        #expect(manager.receive() == "READY=1\nSTATUS=OK: active")
+    }
+
+    @Test func theTimerIsQuickEnoughForTheManager() throws {
+        func interval(_ limits: HealthLimits, _ environment: [String: String]) -> Int64 {
+            HealthWatch.interval(limits, notifier: ServiceNotifier(environment: environment))
+        }
+        var limits = HealthLimits()
+        limits.interval = 60_000_000_000
+        let name = "@densehybrid-nobody"
+        #expect(interval(limits, [:]) == 60_000_000_000)
+        #expect(interval(limits, ["NOTIFY_SOCKET": name]) == 1_000_000_000)
+        #expect(interval(limits, ["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "2000000"]) == 500_000_000)
+        limits.stallTimeout = 400_000_000
+        #expect(interval(limits, ["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "2000000"]) == 100_000_000)
     }
 
     @Test func withoutAManagerNothingIsSent() {
@@ -128,7 +159,7 @@ import Testing
         status.add("image_age_ms", milliseconds: nil)
         status.add("processing_time_ms", milliseconds: 12_345_678)
         let line = DiagnosticsText.line(
-            HealthReport(state: .active, isWorking: true, isStalled: false, parts: [status]), hardware: "cam/0",
+            HealthReport(state: .active, isWorking: true, parts: [status]), hardware: "cam/0",
             at: 1_700_000_000_000_000_042)
         #expect(line.hasSuffix("}\n") && line.dropLast().allSatisfy { $0 != "\n" })
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

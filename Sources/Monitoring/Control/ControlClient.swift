@@ -8,7 +8,7 @@ public final class ControlClient {
     private let path: String
     private var received: [UInt8] = []
 
-    /// Connects. Throws if nobody listens there.
+    /// Connects. Throws if nobody listens there, or lets nobody in for two seconds.
     public init(path: String) throws(MonitoringError) {
         self.path = path
         let connection: Int32
@@ -18,6 +18,7 @@ public final class ControlClient {
             switch errno {
             case ENOENT: throw MonitoringError("there is no control socket \(path)")
             case ECONNREFUSED: throw MonitoringError("nobody answers at \(path): the process has ended")
+            case EAGAIN: throw Self.silent(path)
             default: throw error
             }
         }
@@ -25,6 +26,10 @@ public final class ControlClient {
     }
 
     deinit { close(descriptor) }
+
+    private static func silent(_ path: String) -> MonitoringError {
+        MonitoringError("\(path) does not answer: does the process hang or stop?")
+    }
 
     /// Asks for the numbers as they are now and waits for them, at most `timeout` seconds.
     public func snapshot(timeout: Double = 5) throws(MonitoringError) -> Data {
@@ -44,7 +49,7 @@ public final class ControlClient {
             let left = (deadline - MonotonicTime.now()) / 1_000_000
             let ready = left > 0 ? poll(&watched, 1, Int32(clamping: left)) : 0
             if ready < 0 && errno == EINTR { continue }
-            guard ready > 0 else { throw MonitoringError("\(path) does not answer: does the process hang or stop?") }
+            guard ready > 0 else { throw Self.silent(path) }
             let got = recv(descriptor, &bytes, bytes.count, 0)
             guard got > 0 else { throw MonitoringError("the process has ended") }
             received += bytes.prefix(got)

@@ -31,7 +31,7 @@ public final class ControlServer: Sendable {
         self.stopper = stopper
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         do throws(PipelineError) {
-            let started = try DedicatedThread {
+            let started = try DedicatedThread(name: "control") {
                 Aside.run {
                     var loop = ControlLoop(listener: listener, stopped: stopped, answer: answer)
                     loop.run()
@@ -117,7 +117,14 @@ private struct ControlLoop {
 
     private mutating func accept() {
         let descriptor = Glibc.accept(listener, nil, nil)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else {
+            if errno != EAGAIN && errno != EINTR {
+                // No descriptor is free, say: who waits goes on waiting, and the loop would spin.
+                var watched = pollfd(fd: stopped, events: Int16(POLLIN), revents: 0)
+                poll(&watched, 1, 100)
+            }
+            return
+        }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         LocalSocket.setNonBlocking(descriptor)
         if clients.count >= ControlServer.clientLimit,

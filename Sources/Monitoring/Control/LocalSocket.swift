@@ -14,14 +14,19 @@ enum LocalSocket {
             close(try connected(to: path))
             return .answers
         } catch {
-            return errno == ECONNREFUSED ? .stale : .other
+            // EAGAIN: somebody listens, but takes no more connections now.
+            return errno == ECONNREFUSED ? .stale : errno == EAGAIN ? .answers : .other
         }
     }
 
-    /// A connection to `path`. On failure `errno` says why.
+    /// A connection to `path`. On failure `errno` says why: `EAGAIN` where a stopped process lets nobody in, which is
+    /// waited for, two seconds at most; so is sending over the connection.
     static func connected(to path: String) throws(MonitoringError) -> Int32 {
+        let address = try address(of: path)
         let descriptor = try open()
-        let code = try withAddress(path) { connect(descriptor, $0, $1) }
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let code = withPointer(to: address) { connect(descriptor, $0, $1) }
         guard code == 0 else {
             let saved = errno
             close(descriptor)
@@ -33,6 +38,7 @@ enum LocalSocket {
 
     /// A socket that listens at `path`, for the user alone. Whatever nobody listens to any more is replaced.
     static func listening(at path: String) throws(MonitoringError) -> Int32 {
+        let address = try address(of: path)
         switch probe(path) {
         case .answers: throw MonitoringError("another process answers at \(path); name another --control PATH")
         case .stale: unlink(path)
@@ -41,7 +47,7 @@ enum LocalSocket {
         let descriptor = try open()
         // Before it has a name: nobody can connect in between.
         fchmod(descriptor, 0o600)
-        let code = try withAddress(path) { bind(descriptor, $0, $1) }
+        let code = withPointer(to: address) { bind(descriptor, $0, $1) }
         guard code == 0, listen(descriptor, 8) == 0, setNonBlocking(descriptor) else {
             let error = MonitoringError.last("listen at \(path)")
             close(descriptor)
@@ -61,9 +67,7 @@ enum LocalSocket {
         return descriptor
     }
 
-    private static func withAddress(
-        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) throws(MonitoringError) -> Int32 {
+    private static func address(of path: String) throws(MonitoringError) -> sockaddr_un {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -72,7 +76,13 @@ enum LocalSocket {
             throw MonitoringError("the socket's path may have \(room - 1) bytes, not \(bytes.count): \(path)")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        return withUnsafePointer(to: &address) {
+        return address
+    }
+
+    private static func withPointer(
+        to address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }

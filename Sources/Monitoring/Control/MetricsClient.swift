@@ -26,7 +26,8 @@ public final class MetricsClient: SnapshotSource {
         host = rest[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
     }
 
-    /// Asks and waits, five seconds at most.
+    /// Asks and waits: for a connection five seconds at most with each address that the host's name has (how long names
+    /// are looked up for is the system's business), then ten at most for the answer.
     public func snapshot() throws(MonitoringError) -> Data {
         let descriptor = try connected()
         defer { close(descriptor) }

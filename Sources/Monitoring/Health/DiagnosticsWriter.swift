@@ -34,7 +34,7 @@ public final class DiagnosticsWriter: @unchecked Sendable {
             isOwned = true
             guard descriptor >= 0 else { throw .system(operation: "create", path: target, code: errno) }
         }
-        _ = signal(SIGPIPE, SIG_IGN)
+        StopRequests.ignoreBrokenPipes()
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler { [unowned self] in Aside.run { write() } }
         let interval = Double(intervalNanoseconds) / 1e9

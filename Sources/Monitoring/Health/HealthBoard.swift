@@ -104,8 +104,7 @@ public final class HealthBoard: Sendable {
         }
         parts[2].add("held_maps", "\(copy.heldMaps)")
         parts[2].add("unknown_maps", "\(copy.unknownMaps)")
-        return HealthReport(
-            state: report.state, isWorking: report.isWorking, isStalled: report.isStalled, parts: parts)
+        return HealthReport(state: report.state, isWorking: report.isWorking, parts: parts)
     }
 
     /// What the run came to.

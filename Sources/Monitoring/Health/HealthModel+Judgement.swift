@@ -9,7 +9,7 @@ extension HealthModel {
         let (state, input) = judgeInput(now, limits, work, stall, isTold: true)
         let (isWorking, processing) = judgeProcessing(now, limits, work, isTold: true)
         return HealthReport(
-            state: state, isWorking: isWorking, isStalled: stall?.isStalled ?? false,
+            state: state, isWorking: isWorking,
             parts: [input, processing, judgeOutput(now, limits, state, stall, isTold: true)])
     }
 

@@ -69,8 +69,6 @@ public struct HealthReport: Hashable, Sendable {
     public let state: InputState
     /// Whether frames are worked on, or can be: false where a stage hangs.
     public let isWorking: Bool
-    /// Whether no map was delivered for the stall timeout.
-    public let isStalled: Bool
     /// Input, processing, output.
     public let parts: [HealthStatus]
 

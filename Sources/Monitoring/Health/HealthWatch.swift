@@ -9,8 +9,7 @@ public final class HealthWatch: @unchecked Sendable {
     private let queue = DispatchQueue(label: "densehybrid.health")
     private let notifier: ServiceNotifier?
 
-    /// Looks every `board.limits.interval`, or more often where the stall timeout asks for it. `onStall` is called
-    /// on the timer's queue, and must not wait for frames.
+    /// Looks as often as `interval` says. `onStall` is called on the timer's queue, and must not wait for frames.
     public init(
         _ board: HealthBoard, notifier: ServiceNotifier? = nil,
         onStall: @escaping @Sendable (StallWatch.Event, HealthReport) -> Void
@@ -26,9 +25,17 @@ public final class HealthWatch: @unchecked Sendable {
                 if let event { onStall(event, board.report()) }
             }
         }
-        let interval = min(board.limits.interval, (board.limits.stallTimeout ?? .max) / 4)
-        timer.schedule(deadline: .now(), repeating: Double(max(1_000_000, interval)) / 1e9)
+        let interval = Self.interval(board.limits, notifier: notifier)
+        timer.schedule(deadline: .now(), repeating: Double(interval) / 1e9)
         timer.activate()
+    }
+
+    /// Nanoseconds between two looks: those of `limits`, fewer where the stall timeout or the service manager's watchdog
+    /// asks for it. With a manager at most a second, so that it hears in time what it waits for.
+    static func interval(_ limits: HealthLimits, notifier: ServiceNotifier?) -> Int64 {
+        var interval = min(limits.interval, (limits.stallTimeout ?? .max) / 4)
+        if let notifier { interval = min(interval, 1_000_000_000, (notifier.watchdogNanoseconds ?? .max) / 4) }
+        return max(1_000_000, interval)
     }
 
     /// Ends it, and tells the service manager that the program is about to end. Waits for a look that is under way.

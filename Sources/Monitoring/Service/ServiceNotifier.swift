@@ -5,6 +5,8 @@ internal import Streaming
 public final class ServiceNotifier: @unchecked Sendable {
     // Invariant: `tick` is called by one timer, `stopping` after it has ended.
     private let socket: ServiceSocket
+    /// The manager's watchdog interval; nil where it has none for this process.
+    let watchdogNanoseconds: Int64?
     private var state: ServiceState
 
     /// A notifier by the manager's environment (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`); nil where no manager
@@ -12,8 +14,8 @@ public final class ServiceNotifier: @unchecked Sendable {
     public init?(environment: [String: String]) {
         guard let name = environment["NOTIFY_SOCKET"], let socket = ServiceSocket(name) else { return nil }
         self.socket = socket
-        state = ServiceState(
-            watchdogNanoseconds: Self.watchdog(environment, process: getpid()), start: MonotonicTime.now())
+        watchdogNanoseconds = Self.watchdog(environment, process: getpid())
+        state = ServiceState(watchdogNanoseconds: watchdogNanoseconds, start: MonotonicTime.now())
     }
 
     /// The watchdog's interval in nanoseconds, where there is one and it is meant for this process.
@@ -25,10 +27,14 @@ public final class ServiceNotifier: @unchecked Sendable {
         return microseconds * 1000
     }
 
-    /// Sends what is due. `report` is asked where words are needed.
+    /// Sends what is due; what the manager does not take now stays due. `report` is asked where words are needed.
     public func tick(_ glance: HealthGlance, delivered: Bool, report: () -> HealthReport) {
         let now = MonotonicTime.now()
-        if let message = state.message(glance, delivered: delivered, at: now, report: report) { socket.send(message) }
+        var next = state
+        if let message = next.message(glance, delivered: delivered, at: now, report: report), !socket.send(message) {
+            return
+        }
+        state = next
     }
 
     /// Says that the program ends.
