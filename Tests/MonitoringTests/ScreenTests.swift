@@ -105,6 +105,23 @@ import Testing
         #expect(window.statistics("frame").count == 64 && window.missed == 36)
     }
 
+    @Test func aPauseHoldsTheScreenAndLosesNothing() {
+        let monitor = RunMonitor(RunDescription(), control: PipelineControl())
+        var memory = MonitorMemory()
+        record(monitor, 0..<10)
+        memory.take(monitor.snapshot())
+        memory.togglePause()
+        for begin in stride(from: UInt64(10), to: 310, by: 50) {
+            record(monitor, begin..<begin + 50)
+            memory.take(monitor.snapshot())
+        }
+        #expect(memory.isPaused && memory.shown.run?.frame.count == 10)
+        #expect(memory.shown.window.statistics("frame").count == 10)
+        memory.togglePause()
+        #expect(!memory.isPaused && memory.shown.run?.frame.count == 310)
+        #expect(memory.shown.window.statistics("frame").count == 310 && memory.shown.window.missed == 0)
+    }
+
     @Test func aNewRunStartsAnew() {
         let first = RunMonitor(RunDescription(), control: PipelineControl())
         record(first, 0..<20)

@@ -34,6 +34,25 @@ import Testing
 
     @Test func nonsenseIsRefusedInOneLine() {
         #expect(throws: MonitoringError.self) { try RunSnapshot(json: Data("{\"pid\":1}".utf8)) }
+        // Whoever answers may send what no run has.
+        let changes: [(String, (inout RunSnapshot) -> Void)] = [
+            ("more durations than were counted", { $0.frame.count = UInt64($0.frame.recent.count - 1) }),
+            ("a negative duration", { $0.stages[3].recent[0] = -1 }),
+            ("an endless duration", { $0.queueWait.recent[0] = .max }),
+            ("a negative statistic", { $0.stages[0].window.p95 = .min }),
+            ("an endless maximum", { $0.frame.maximum = .max }),
+            ("a negative sum", { $0.frame.sumNanoseconds = -1 }),
+            ("frames that overflow when added", { $0.frames.dropped = 1 << 62 }),
+            ("more late frames than can be", { $0.frames.deadlineMisses = .max }),
+            ("a run before its start", { $0.uptimeNanoseconds = -1 }),
+            ("an endless run", { $0.uptimeNanoseconds = .max }),
+            ("no budget at all", { $0.description.budgetNanoseconds = 0 }),
+        ]
+        for (what, change) in changes {
+            var snapshot = fullSnapshot()
+            change(&snapshot)
+            #expect(throws: MonitoringError.self, "\(what)") { try RunSnapshot(json: snapshot.jsonBytes) }
+        }
     }
 
     @Test func framesAreCountedByTheirFate() {

@@ -1,3 +1,5 @@
+internal import FrameIO
+
 /// A snapshot in Prometheus' protobuf exposition (`io.prometheus.client.MetricFamily`, each with its length in front): the
 /// same metrics as `PrometheusText`, with native histograms at schema 3 (9 % wide buckets) beside the classic ones.
 ///
@@ -10,80 +12,78 @@ public enum PrometheusProtobuf {
 
     /// The whole exposition. Allocates some 10 KB.
     public static func render(_ snapshot: RunSnapshot) -> [UInt8] {
-        var all = ProtobufText()
-        for family in MetricFamily.all(of: snapshot) { all.delimited(message(family)) }
-        return all.bytes
+        var all = ByteBuffer()
+        for family in MetricFamily.all(of: snapshot) {
+            var message = ByteBuffer()
+            write(family, to: &message)
+            all.append(varint: UInt64(message.count))
+            all.append(message.contents)
+        }
+        return Array(all.bytes)
     }
 
-    private static func message(_ family: MetricFamily) -> ProtobufText {
-        var message = ProtobufText()
-        message.text(1, family.name)
-        message.text(2, family.help)
-        message.varint(3, family.kind.number)
-        for sample in family.samples { message.message(4, metric(sample, family.kind)) }
-        return message
+    private static func write(_ family: MetricFamily, to message: inout ByteBuffer) {
+        message.append(field: 1, text: family.name)
+        message.append(field: 2, text: family.help)
+        message.append(field: 3, number: family.kind.number)
+        for sample in family.samples { message.append(field: 4) { write(sample, family.kind, to: &$0) } }
     }
 
-    private static func metric(_ sample: MetricFamily.Sample, _ kind: MetricFamily.Kind) -> ProtobufText {
-        var metric = ProtobufText()
+    private static func write(
+        _ sample: MetricFamily.Sample, _ kind: MetricFamily.Kind, to metric: inout ByteBuffer
+    ) {
         for label in sample.labels {
-            var pair = ProtobufText()
-            pair.text(1, label.name)
-            pair.text(2, label.value)
-            metric.message(1, pair)
+            metric.append(field: 1) { pair in
+                pair.append(field: 1, text: label.name)
+                pair.append(field: 2, text: label.value)
+            }
         }
         switch sample.value {
-        case .number(let value):
-            var holder = ProtobufText()
-            holder.double(1, value)
-            metric.message(kind == .counter ? 3 : 2, holder)
-        case .histogram(let durations, let bounds): metric.message(7, histogram(durations, bounds))
+        case .number(let value): metric.append(field: kind == .counter ? 3 : 2) { $0.append(field: 1, double: value) }
+        case .histogram(let durations, let bounds): metric.append(field: 7) { write(durations, bounds, to: &$0) }
         }
-        return metric
     }
 
-    private static func histogram(_ durations: LatencySnapshot, _ bounds: [Int64]) -> ProtobufText {
-        var message = ProtobufText()
-        message.varint(1, durations.count)
-        message.double(2, seconds(durations.sumNanoseconds))
+    private static func write(_ durations: LatencySnapshot, _ bounds: [Int64], to message: inout ByteBuffer) {
+        message.append(field: 1, number: durations.count)
+        message.append(field: 2, double: seconds(durations.sumNanoseconds))
         var sum: UInt64 = 0
         for (index, count) in durations.buckets.enumerated() {
             sum += count
-            var bucket = ProtobufText()
-            bucket.varint(1, sum)
-            bucket.double(2, index < bounds.count ? seconds(bounds[index]) : .infinity)
-            message.message(3, bucket)
+            message.append(field: 3) { bucket in
+                bucket.append(field: 1, number: sum)
+                bucket.append(field: 2, double: index < bounds.count ? seconds(bounds[index]) : .infinity)
+            }
         }
-        message.signed(5, Int64(ExponentialBuckets.schema))
+        message.append(field: 5, signed: Int64(ExponentialBuckets.schema))
         // The least that Prometheus' own libraries use; above 0 it also tells an empty native histogram from none.
-        message.double(6, 0x1p-128)
-        message.varint(7, 0)
+        message.append(field: 6, double: 0x1p-128)
+        message.append(field: 7, number: 0)
         var end: Int?
         var run: (offset: Int, length: UInt64)?
         for bucket in durations.exponential {
             if bucket.index == end, let current = run {
                 run = (current.offset, current.length + 1)
             } else {
-                if let run { message.message(12, span(run)) }
+                if let run { write(span: run, to: &message) }
                 // The first offset is the index itself, later ones are gaps.
                 run = (bucket.index - (end ?? 0), 1)
             }
             end = bucket.index + 1
         }
-        if let run { message.message(12, span(run)) }
+        if let run { write(span: run, to: &message) }
         var last: Int64 = 0
         for bucket in durations.exponential {
-            message.signed(13, Int64(bucket.count) - last)
+            message.append(field: 13, signed: Int64(bucket.count) - last)
             last = Int64(bucket.count)
         }
-        return message
     }
 
-    private static func span(_ run: (offset: Int, length: UInt64)) -> ProtobufText {
-        var span = ProtobufText()
-        span.signed(1, Int64(run.offset))
-        span.varint(2, run.length)
-        return span
+    private static func write(span run: (offset: Int, length: UInt64), to message: inout ByteBuffer) {
+        message.append(field: 12) { span in
+            span.append(field: 1, signed: Int64(run.offset))
+            span.append(field: 2, number: run.length)
+        }
     }
 }
 
@@ -95,52 +95,5 @@ extension MetricFamily.Kind {
         case .gauge: 1
         case .histogram: 4
         }
-    }
-}
-
-/// Fields of a message in the wire format.
-private struct ProtobufText {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func varint(_ field: Int, _ value: UInt64) {
-        raw(UInt64(field) << 3)
-        raw(value)
-    }
-
-    /// sint32, sint64.
-    mutating func signed(_ field: Int, _ value: Int64) {
-        varint(field, UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63))
-    }
-
-    mutating func double(_ field: Int, _ value: Double) {
-        raw(UInt64(field) << 3 | 1)
-        for shift in stride(from: 0, to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
-        }
-    }
-
-    mutating func text(_ field: Int, _ value: String) {
-        raw(UInt64(field) << 3 | 2)
-        raw(UInt64(value.utf8.count))
-        bytes += value.utf8
-    }
-
-    mutating func message(_ field: Int, _ message: ProtobufText) {
-        raw(UInt64(field) << 3 | 2)
-        delimited(message)
-    }
-
-    mutating func delimited(_ message: ProtobufText) {
-        raw(UInt64(message.bytes.count))
-        bytes += message.bytes
-    }
-
-    private mutating func raw(_ value: UInt64) {
-        var rest = value
-        while rest > 0x7F {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
     }
 }

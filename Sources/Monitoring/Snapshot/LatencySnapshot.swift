@@ -54,7 +54,4 @@ public struct LatencySnapshot: Hashable, Sendable, Codable {
     public var window: Window
     /// The very latest, at most 64, oldest first, in nanoseconds.
     public var recent: [Int64]
-
-    /// The latest; nil before the first.
-    public var last: Int64? { recent.last }
 }

@@ -15,16 +15,34 @@ extension RunSnapshot {
         return (try? encoder.encode(self)) ?? Data("{}".utf8)
     }
 
-    /// Reads what `json` wrote.
+    /// Reads what `json` wrote. Throws also where numbers are not of a run: whoever answers may be anybody, and those who
+    /// show a snapshot reckon with it.
     public init(json: Data) throws(MonitoringError) {
+        let refusal = MonitoringError("the answer is no snapshot of a run; is it the same version of densehybrid?")
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         do {
             self = try decoder.decode(RunSnapshot.self, from: json)
         } catch {
-            throw MonitoringError("the answer is no snapshot of a run; is it the same version of densehybrid?")
+            throw refusal
         }
+        if !isSane { throw refusal }
+    }
+
+    /// Whether sums and differences of the numbers are numbers, too.
+    private var isSane: Bool {
+        let durations = 0...Int64.max / 4
+        let counts: ClosedRange<UInt64> = 0...1 << 62 - 1
+        return durations.contains(uptimeNanoseconds) && (description.budgetNanoseconds ?? 1) > 0
+            && [frames.arrived, frames.delivered, frames.dropped, frames.failed, frames.deadlineMisses]
+                .allSatisfy(counts.contains)
+            && all.allSatisfy { latency in
+                let window = latency.window
+                return latency.recent.count <= latency.count && latency.recent.allSatisfy(durations.contains)
+                    && [latency.sumNanoseconds, latency.maximum, window.p50, window.p95, window.p99, window.maximum]
+                        .allSatisfy(durations.contains)
+            }
     }
 }
 

@@ -12,12 +12,8 @@ public struct LiveMonitor {
 
     private let target: MonitorTarget
     private let style: MonitorStyle
-    private var window = MonitorWindow()
-    private var shown: RunSnapshot?
-    private var rates = RateMeter()
-    private var isPaused = false
+    private var memory = MonitorMemory()
     private var showsHelp = false
-    private var ending: String?
 
     /// A monitor of `target`.
     public init(_ target: MonitorTarget, style: MonitorStyle) {
@@ -33,19 +29,17 @@ public struct LiveMonitor {
         defer { terminal.leave() }
         while true {
             switch terminal.wait(or: feed.descriptor, milliseconds: 1000) {
-            case .key(UInt8(ascii: "q"))?, .key(3)?, .key(4)?, .interrupted?: return ending
-            case .key(UInt8(ascii: "p"))?, .key(UInt8(ascii: " "))?: isPaused.toggle()
-            case .key(UInt8(ascii: "r"))?:
-                window.reset()
-                rates = RateMeter()
+            case .key(UInt8(ascii: "q"))?, .key(3)?, .key(4)?, .interrupted?: return nil
+            case .key(UInt8(ascii: "p"))?, .key(UInt8(ascii: " "))?: memory.togglePause()
+            case .key(UInt8(ascii: "r"))?: memory.reset()
             case .key(UInt8(ascii: "?"))?, .key(UInt8(ascii: "h"))?: showsHelp.toggle()
             case .suspended?: terminal.suspend()
             default: break
             }
             switch feed.take() {
-            case .success(let snapshot)?: take(snapshot)
-            // The last numbers are worth a look: they stay until the user quits, or go to the screen below.
-            case .failure(let error)?: return shown == nil ? try fail(error) : "\(error)"
+            case .success(let snapshot)?: memory.take(snapshot)
+            // The last numbers are worth a look: the caller prints `lastLines` where the terminal keeps them.
+            case .failure(let error)?: return try end(error)
             case nil: break
             }
             draw(on: terminal)
@@ -57,13 +51,11 @@ public struct LiveMonitor {
         let source = try target.open()
         while true {
             do throws(MonitoringError) {
-                take(try RunSnapshot(json: try source.snapshot()))
+                memory.take(try RunSnapshot(json: try source.snapshot()))
             } catch {
-                return shown == nil ? try fail(error) : "\(error)"
+                return try end(error)
             }
-            guard let shown else { continue }
-            let screen = MonitorScreen(style: style, width: width)
-            let lines = screen.lines(shown, window: window, rate: rates.rate)
+            let lines = lastLines(width: width)
             if !write(lines.joined(separator: "\n") + "\n\n") { return nil }
             usleep(1_000_000)
         }
@@ -71,42 +63,24 @@ public struct LiveMonitor {
 
     /// The screen as it stands, for the scroll-back after the end.
     public func lastLines(width: Int) -> [String] {
-        guard let shown else { return [] }
-        return MonitorScreen(style: style, width: width).lines(shown, window: window, rate: rates.rate)
+        lines(of: memory.latest, on: MonitorScreen(style: style, width: width)) ?? []
     }
 
-    private func fail(_ error: MonitoringError) throws(MonitoringError) -> String { throw error }
+    /// What to say at the end: where nothing has been seen yet the error is all there is.
+    private func end(_ error: MonitoringError) throws(MonitoringError) -> String {
+        if memory.latest.run == nil { throw error }
+        return "\(error)"
+    }
 
-    private mutating func take(_ snapshot: RunSnapshot) {
-        if isPaused { return }
-        window.add(snapshot)
-        rates.add(snapshot)
-        shown = snapshot
+    private func lines(of look: MonitorMemory.Look, on screen: MonitorScreen, status: String = "") -> [String]? {
+        look.run.map { screen.lines($0, window: look.window, rate: look.rates.rate, status: status) }
     }
 
     private func draw(on terminal: Terminal) {
         let (width, height) = terminal.size
         let screen = MonitorScreen(style: style, width: width, height: height)
-        let status = showsHelp ? Self.help : isPaused ? "paused (p goes on)  " + Self.keys : Self.keys
-        guard let shown else { return terminal.draw(["waiting for the first answer", status]) }
-        terminal.draw(screen.lines(shown, window: window, rate: rates.rate, status: status))
-    }
-}
-
-/// Delivered frames a second over the last ten seconds of looks. A pure value.
-struct RateMeter {
-    private var marks: [(time: Int64, delivered: UInt64)] = []
-
-    mutating func add(_ run: RunSnapshot) {
-        marks.append((run.uptimeNanoseconds, run.frames.delivered))
-        while let first = marks.first, marks.count > 2, run.uptimeNanoseconds - first.time > 10_000_000_000 {
-            marks.removeFirst()
-        }
-    }
-
-    /// Nil before two looks.
-    var rate: Double? {
-        guard let first = marks.first, let last = marks.last, last.time > first.time else { return nil }
-        return Double(last.delivered &- first.delivered) * 1e9 / Double(last.time - first.time)
+        let status = showsHelp ? Self.help : memory.isPaused ? "paused (p goes on)  " + Self.keys : Self.keys
+        terminal.draw(
+            lines(of: memory.shown, on: screen, status: status) ?? ["waiting for the first answer", status])
     }
 }

@@ -1,7 +1,7 @@
-/// The Protocol Buffers wire format.
+/// The Protocol Buffers wire format. Field numbers are below 16, which take one byte.
 extension ByteBuffer {
     /// A varint field.
-    mutating func append(field number: UInt8, number value: UInt64) {
+    package mutating func append(field number: UInt8, number value: UInt64) {
         append(number << 3)
         append(varint: value)
     }
@@ -12,9 +12,26 @@ extension ByteBuffer {
         append(u32: value)
     }
 
+    /// A double field.
+    package mutating func append(field number: UInt8, double value: Double) {
+        append(number << 3 | 1)
+        append(u64: value.bitPattern)
+    }
+
+    /// A sint32 or sint64 field.
+    package mutating func append(field number: UInt8, signed value: Int64) {
+        append(field: number, number: UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63))
+    }
+
     /// A text field.
     mutating func append(field number: UInt8, text: StaticString) {
         append(field: number, bytes: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// A text field. May allocate; not for the frame path.
+    package mutating func append(field number: UInt8, text: String) {
+        var text = text
+        text.withUTF8 { append(field: number, bytes: UnsafeRawBufferPointer($0)) }
     }
 
     /// A field of bytes.
@@ -25,13 +42,13 @@ extension ByteBuffer {
     }
 
     /// A message field, which `content` writes. Allocates; not for the frame path.
-    mutating func append(field number: UInt8, _ content: (inout ByteBuffer) -> Void) {
+    package mutating func append(field number: UInt8, _ content: (inout ByteBuffer) -> Void) {
         var message = ByteBuffer()
         content(&message)
         append(field: number, bytes: message.contents)
     }
 
-    mutating func append(varint value: UInt64) {
+    package mutating func append(varint value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
