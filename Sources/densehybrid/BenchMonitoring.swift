@@ -4,9 +4,10 @@ internal import Perception
 
 struct BenchMonitoring: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "monitoring", abstract: "What watching costs: frames with all monitoring on and off, in turns.",
+        commandName: "monitoring",
+        abstract: "What watching costs: trace, metrics file, control socket and counts on and off, in turns.",
         discussion: """
-            On: trace and metrics to files, and a client that asks the control socket once a second. One frame at a time.
+            On: counts, trace and metrics to files, and a client that asks the control socket once a second. One frame at a time.
 
             EXAMPLES
               densehybrid bench monitoring

@@ -5,10 +5,11 @@ internal import Monitoring
 public import Perception
 internal import Streaming
 
-/// What watching costs: the same frames with all monitoring on and off, in turns.
+/// What watching costs: the same frames watched and unwatched, in turns.
 ///
-/// On means: counts, trace to a file, metrics file every second, and a client that asks the control socket once a second.
-/// Each round measures both, the order alternating, so that what the machine does meanwhile meets both alike.
+/// Watched means: counts, trace to a file, metrics file every second, and a client that asks the control socket once a
+/// second; neither web view nor health board nor flight recorder. Each round measures both, the order alternating, so that
+/// what the machine does meanwhile meets both alike.
 public struct MonitoringBenchmark: Sendable {
     /// What the case came to.
     public struct Report: BenchmarkReport {

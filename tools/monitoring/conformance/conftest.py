@@ -2,9 +2,10 @@
 
 import os
 import pathlib
+import re
 import signal
-import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -23,14 +24,22 @@ class Run:
         self.socket = folder / "s"
         self.metrics = folder / "m.prom"
         self.summary = folder / "summary.json"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
         self.process = subprocess.Popen(
             [PROGRAM, "replay", DRIVE, *SMALL, "--loop", "0", "--pace", "realtime", "--budget-ms", "5000",
              "--control", self.socket, "--metrics-file", self.metrics, "--summary", self.summary,
-             "--metrics", self.address.removeprefix("http://")],
+             "--metrics", "127.0.0.1:0"],
+            stderr=subprocess.PIPE, text=True,
         )
+        self.messages: list[str] = []
+        # Without its last slash; empty until the program has named it.
+        self.address = ""
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self.process.stderr:
+            self.messages.append(line.rstrip())
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                self.address = found[0]
 
     def wait(self, condition, seconds: float = 60):
         """The first true value of `condition`, or a failure."""
@@ -38,7 +47,7 @@ class Run:
         while time.monotonic() < end:
             if value := condition():
                 return value
-            assert self.process.poll() is None, "the run ended"
+            assert self.process.poll() is None, "the run ended:\n" + "\n".join(self.messages)
             time.sleep(0.05)
         pytest.fail("nothing happened")
 
@@ -55,7 +64,7 @@ def run(tmp_path_factory):
     with tempfile.TemporaryDirectory(prefix="dhm") as folder:
         run = Run(pathlib.Path(folder))
         try:
-            run.wait(lambda: run.socket.exists() and run.metrics.exists())
+            run.wait(lambda: run.address and run.socket.exists() and run.metrics.exists())
             yield run
         finally:
             if run.process.poll() is None:
