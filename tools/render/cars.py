@@ -94,10 +94,12 @@ def _opaque(pixels: np.ndarray) -> np.ndarray:
 def repaint(pixels: np.ndarray, paint: tuple[int, int, int]) -> np.ndarray:
     """Replaces saturated colours and white lettering by the paint; greys, blacks and the red of tail lamps stay."""
     colours = pixels[..., :3].astype(np.float32) / 255
-    high, low = colours.max(axis=2), colours.min(axis=2)
+    reds, greens, blues = colours[..., 0], colours[..., 1], colours[..., 2]
+    high = np.maximum(np.maximum(reds, greens), blues)
+    low = np.minimum(np.minimum(reds, greens), blues)
     saturation = (high - low) / np.maximum(high, 1e-6)
     # Red hues: the middle channels are close to each other and far below red.
-    red = (colours[..., 0] == high) & (saturation > 0.75) & (np.ptp(colours[..., 1:], axis=2) < 0.2 * high)
+    red = (reds == high) & (saturation > 0.75) & (np.abs(greens - blues) < 0.2 * high)
     painted = pixels.copy()
     body = ((saturation > 0.22) & (high > 0.12) & ~red) | ((saturation <= 0.22) & (high > 0.55))
     painted[body, :3] = np.clip(np.array(paint) * (0.75 + 0.25 * high[body, None]), 0, 255).astype(np.uint8)

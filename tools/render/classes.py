@@ -3,6 +3,8 @@
 ROAD, SIDEWALK, BUILDING, WALL, FENCE, POLE, LIGHT, SIGN, VEGETATION, TERRAIN, SKY = range(11)
 PERSON, RIDER, CAR, TRUCK, BUS, TRAIN, MOTORCYCLE, BICYCLE = range(11, 19)
 ANOMALY = 19
+# Paint on the road: the road itself where only Cityscapes' classes are told (Dressing.lines is off in drives).
+ROAD_LINE = 20
 VOID = 255
 
 NAMES = (

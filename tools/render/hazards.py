@@ -187,7 +187,7 @@ def hazard(
     if max(np.abs(mesh.positions[:, [0, 2]]).max() for mesh, _ in pieces) > 0.8:
         # Long things lie roughly along the road, so that they stay out of the lanes of the moving cars.
         heading = road_heading + 0.4 * np.sin(heading)
-    return _items(pieces, position, heading, object_id)
+    return standing(pieces, position, heading, object_id)
 
 
 def cutout(picture: Path, height: float, position, heading: float, object_id: int) -> list[Item]:
@@ -198,10 +198,11 @@ def cutout(picture: Path, height: float, position, heading: float, object_id: in
     image = textures.prepare(image.pixels[top:bottom, left:right])
     wide = height * image.pixels.shape[1] / image.pixels.shape[0]
     board = make.quad([[0, 0, -wide / 2], [0, 0, wide / 2], [0, height, wide / 2], [0, height, -wide / 2]])
-    return _items([(board, Material(image))], position, heading, object_id)
+    return standing([(board, Material(image))], position, heading, object_id)
 
 
-def _items(pieces: Pieces, position, heading: float, object_id: int) -> list[Item]:
+def standing(pieces: Pieces, position, heading: float, object_id: int) -> list[Item]:
+    """The items of an anomaly made of pieces that stand on y = 0."""
     corners = np.concatenate([mesh.positions for mesh, _ in pieces])
     reach = np.abs(corners[:, [0, 2]]).max(axis=0)
     footprint = (float(reach[0]) * 0.9, float(max(reach[1], 0.03)) * 0.9)

@@ -29,16 +29,16 @@ class Rule:
 
 RULES = (
     # What grows is told by texture wherever it hangs: some tracks put tree borders on barrier objects.
-    Rule(c.VEGETATION, texture=r"tree|forest|poplar|bush|hedge"),
+    Rule(c.VEGETATION, texture=r"tree|forest|poplar|bush|hedge|^arbor01|arbor-wood"),
     # Skylines painted on a strip far behind the terrain.
     Rule(c.BUILDING, texture=r"town-border"),
     # Advertising, timing bridges, start lights: Cityscapes has no class for them.
     Rule(c.VOID, name=r"S\d+BG"),
-    Rule(c.VOID, texture=r"torcs\d|texte|pylon\d|torcsad|people|spectator|tr-spec|turn\d+[LR]|poutre4"),
+    Rule(c.VOID, texture=r"torcs\d|texte|pylon\d|torcsad|people|spectator|tr-spec|turn\d+[LR]|poutre4|back-sign"),
     Rule(c.VOID, name=r"TRIB(SPC|PUB)"),
     # Grandstands and what carries them.
     Rule(c.BUILDING, name=r"TRIB|P\d+TS"),
-    Rule(c.BUILDING, texture=r"building|house|walls|roof|concdal"),
+    Rule(c.BUILDING, texture=r"building|house|walls|roof|concdal|facade|tent\.|gconcrete"),
     Rule(c.TRUCK, texture=r"truck"),
     Rule(c.POLE, name=r"POTSTD|CYLINDER|POUTRE|TOPSTPB"),
     Rule(c.POLE, texture=r"poutre"),
@@ -46,14 +46,15 @@ RULES = (
     Rule(c.VOID, texture=r"^std"),
     # Barriers: tyre walls are nothing a street has, guard rails are void in Cityscapes too; wire is a fence.
     Rule(c.VOID, texture=r"tirewall"),
-    Rule(c.VOID, texture=r"tr-barrier\.|barr1|barrier-bw"),
+    Rule(c.VOID, texture=r"tr-barrier\.|barr1|barrier-bw|barg\d"),
     Rule(c.FENCE, texture=r"tr-bar-gr|arbor2_n|fence"),
     Rule(c.WALL, name=r"B\w?[LR]T", texture=r"barrier|tr-bar|wall|barr1|concrete|asphalt"),
-    Rule(c.WALL, texture=r"barrier|barr1|tarmac-wall|stone-wall|tr-wall"),
+    Rule(c.WALL, texture=r"barrier|barr1|tarmac-wall|stone-wall|tr-wall|^mur"),
     # Ground.
-    Rule(c.TERRAIN, texture=r"grass|sand|gravel|dirt|rock|snow"),
+    Rule(c.TERRAIN, texture=r"grass|sand|gravel|dirt|rock|snow|geo-bw"),
     Rule(c.SIDEWALK, texture=r"curb"),
-    Rule(c.SIDEWALK, name=r"TK[LR]S|T\d[LR]B", texture=r"tr-road1|concrete"),
+    Rule(c.SIDEWALK, name=r"TK[LR]S|T\d[LR]B", texture=r"tr-road1|concrete|asconcr"),
+    Rule(c.ROAD, texture=r"tr-b-road1|concrete-patch|^road\d|^asp_n|asasphr|tr-asphalt"),
     Rule(c.ROAD, name=r"TKMN|EROAD|EXRD|TK[LR]S|T\d[LR]B|TERR|POLY|PNTS", texture=r"asphalt|tr-road|tr-concrete"),
     Rule(c.BUILDING, name=r"SPHERE|BOX|MUR|WALL|TOIT|POLY|DEFAULT|OBJECT|MESH|REBTOIT|BORDTOIT|P\d+TS"),
 )

@@ -51,30 +51,61 @@ FRONTS = (
 )
 
 
+@dataclass(frozen=True)
+class Tree:
+    """A picture of a tree, its crop (left, bottom, right, top) and its breadth as a share of its height."""
+
+    texture: str
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    breadth: float = 0.9
+
+
+TREES = (Tree("treeg10_n.rgb"), Tree("tree-new_n.rgb", (0.5, 0.0, 1.0, 1.0), 0.55), Tree("treeg10_n.rgb"))
+
+
+@dataclass(frozen=True)
+class Dressing:
+    """What a street is made of. `built` is the share of plots with a house; the others have a fence, a wall or nothing.
+
+    `lines` paints the road (middle and edges) with strips of their own, which tell their label: see ROAD_LINE.
+    """
+
+    fronts: tuple[Front, ...] = FRONTS
+    trees: tuple[Tree, ...] = TREES
+    built: float = 1.0
+    lines: bool = False
+    fence: str = "arbor2_n.rgb"
+    wall: str = "tr-stone-wall2.rgb"
+
+
 class Street:
     """The dressing of one stretch of road, metres along its line."""
 
-    def __init__(self, track: Track, line: RoadLine, start: float, end: float, rng: np.random.Generator):
+    def __init__(
+        self, track: Track, line: RoadLine, start: float, end: float, rng: np.random.Generator,
+        dressing: Dressing = Dressing(),
+    ):  # fmt: skip
         self.track, self.line, self.start, self.end, self.rng = track, line, start, end, rng
+        self.dressing = dressing
+        self._stations = np.array([line.point(at) for at in np.arange(start, end, 5.0)])[:, [0, 2]]
         self._fronts: dict[Front, Picture] = {}
 
     def keeps(self, name: str, mesh: Mesh) -> bool:
         """Whether an object of the track stays: ground and far things do, what stands in the stretch does not."""
         if re.match(r"TKMN|TERR|HILLS", name):
             return True
-        stations = np.array([self.line.point(at) for at in np.arange(self.start, self.end, 5.0)])
-        away = mesh.positions[:, None, [0, 2]] - stations[None][:, :, [0, 2]]
+        away = mesh.positions[:, None, [0, 2]] - self._stations[None]
         return float(np.linalg.norm(away, axis=2).min()) > 30.0
 
     def items(self) -> list[Item]:
         """Everything that the street adds to the track."""
-        made = self._pavements()
+        made = self._pavements() + (self._lines() if self.dressing.lines else [])
         for side in (-1, 1):
             made += self._houses(side) + self._trees(side) + self._lamps(side) + self._signs(side)
         return made
 
     def _edge(self, along: float) -> float:
-        return float(np.interp(along, self.line.along, self.line.half_width))
+        return self.line.width(along)
 
     def _pavements(self) -> list[Item]:
         stations = np.arange(self.start, self.end + 1, 3.0)
@@ -102,6 +133,23 @@ class Street:
             Item(Mesh.joined(stones), Material(None, (0.55, 0.54, 0.51), detail=0.5), classes.SIDEWALK),
         ]
 
+    def _lines(self) -> list[Item]:
+        """A broken middle line and two edge lines: strips a finger's breadth above the road."""
+        strips = []
+        for share, length, period in ((0.0, 3.0, 9.0), (-0.93, 12.0, 12.0), (0.93, 12.0, 12.0)):
+            for at in np.arange(self.start, self.end - length, period):
+                stations = np.linspace(at, at + length, 1 + int(length / 1.5))
+                rows = np.array(
+                    [
+                        [self.line.surface(s, share * self._edge(s) + aside) + [0, 0.012, 0] for s in stations]
+                        for aside in (0.07, -0.07)
+                    ]
+                )
+                texcoords = np.zeros((*rows.shape[:2], 2))
+                strips.append(make.grid(rows, texcoords, smooth=False))
+        paint = Material(None, (0.62, 0.62, 0.6), detail=0.6, detail_scale=0.7)
+        return [Item(Mesh.joined(strips), paint, classes.ROAD_LINE, casts_shadow=False)]
+
     def _front(self, front: Front) -> Picture:
         if front not in self._fronts:
             pixels = self.track.picture(front.texture).pixels
@@ -116,11 +164,15 @@ class Street:
         made = []
         at, last = self.start, -1
         while at < self.end:
-            chosen = int(self.rng.integers(len(FRONTS)))
-            if chosen == last:
+            chosen = int(self.rng.integers(len(self.dressing.fronts)))
+            if chosen == last and len(self.dressing.fronts) > 1:
                 continue
-            front, last = FRONTS[chosen], chosen
+            front, last = self.dressing.fronts[chosen], chosen
             width = front.width * front.bays
+            if self.dressing.built < 1 and self.rng.random() >= self.dressing.built:
+                made += self._empty_plot(at, at + width, side)
+                at += width
+                continue
             depth, setback = 12.0, PAVEMENT + float(self.rng.choice([0.0, 0.0, 0.6, 2.0]))
             middle = at + width / 2
             place = self.line.beside(middle, side * (self._edge(middle) + setback + depth / 2)) + [0, -0.5, 0]
@@ -149,25 +201,41 @@ class Street:
             at += width + float(self.rng.choice([0.0, 0.0, 0.0, 5.0]))
         return made
 
+    def _empty_plot(self, begin: float, end: float, side: int) -> list[Item]:
+        """A wire fence, a stone wall or an open view along a plot without a house."""
+        kind = self.rng.random()
+        if kind > 0.8:
+            return []
+        label, texture, high = (
+            (classes.FENCE, self.dressing.fence, 1.8) if kind < 0.4 else (classes.WALL, self.dressing.wall, 1.3)
+        )
+        stations = np.linspace(begin, end, 1 + int(np.ceil((end - begin) / 3.0)))
+        feet = np.array(
+            [self.line.beside(at, side * (self._edge(at) + PAVEMENT + 0.2)) + [0, KERB, 0] for at in stations]
+        )
+        rows = np.stack([feet, feet + [0, high, 0]])
+        across = np.array([0.0, 1.0]) if label == classes.WALL else np.array([0.28, 0.98])
+        texcoords = np.stack(np.broadcast_arrays(stations[None] / high, across[:, None]), -1)
+        material = Material(self.track.picture(texture), detail=0.2)
+        return [Item(make.grid(rows, texcoords, smooth=False), material, label)]
+
     def _trees(self, side: int) -> list[Item]:
-        pictures = ("treeg10_n.rgb", "tree-new_n.rgb", "treeg10_n.rgb")
         made = []
         for at in np.arange(self.start + 6 + 5 * (side > 0), self.end, 17.0):
             if self.rng.random() < 0.25:
                 continue
             at += self.rng.uniform(-2, 2)
-            name = pictures[int(self.rng.integers(len(pictures)))]
-            crop = (0.5, 0.0, 1.0, 1.0) if name == "tree-new_n.rgb" else (0.0, 0.0, 1.0, 1.0)
+            tree = self.dressing.trees[int(self.rng.integers(len(self.dressing.trees)))]
             high = self.rng.uniform(6.5, 9.0)
-            wide = high * (0.55 if name == "tree-new_n.rgb" else 0.9)
+            wide = high * tree.breadth
             place = self.line.beside(at, side * (self._edge(at) + 1.4)) + [0, KERB - 0.05, 0]
             turn = self.rng.uniform(0, np.pi)
             leaves = []
             for angle in (0.0, np.pi / 2):
                 cos, sin = wide / 2 * np.cos(angle + turn), wide / 2 * np.sin(angle + turn)
-                leaves.append(make.quad([[-cos, 0, -sin], [cos, 0, sin], [cos, high, sin], [-cos, high, -sin]], crop))
+                leaves.append(make.quad([[-cos, 0, -sin], [cos, 0, sin], [cos, high, sin], [-cos, high, -sin]], tree.crop))
             material = Material(
-                self.track.picture(name), tuple(self.rng.uniform(1.0, 1.35) * np.array([1.0, 1.0, 0.9])), foliage=True,
+                self.track.picture(tree.texture), tuple(self.rng.uniform(1.0, 1.35) * np.array([1.0, 1.0, 0.9])), foliage=True,
                 detail=0.35,
             )  # fmt: skip
             made.append(Item(Mesh.joined(leaves).moved(placement(place)), material, classes.VEGETATION))

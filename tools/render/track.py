@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +28,10 @@ class Track:
 
     Debian's copyright file puts the listed tracks and cars under the Free Art License and all else, the textures that
     tracks share included, under the GPL. With `shared_textures` off, objects that wear those are left out, so that a
-    picture is a work of Free Art alone.
+    picture is a work of Free Art alone. `library` names other tracks in whose folders `picture` looks, too.
     """
 
-    def __init__(self, name: str, art: Path = ART, shared_textures: bool = True):
+    def __init__(self, name: str, art: Path = ART, shared_textures: bool = True, library: tuple[str, ...] = ()):
         self.name = name
         folder = art / "tracks" / name
         candidates = [folder / f"{folder.name}{ending}" for ending in (".acc", ".ac")]
@@ -39,6 +40,7 @@ class Track:
             raise RenderError(f"no track mesh {candidates[0]}; apt-get install torcs-data, or see --help for names")
         self.parts = ac3d.load(mesh).parts
         self.folders = [folder, *([art / "data" / "textures"] if shared_textures else [])]
+        self.folders += [art / "tracks" / other for other in library]
         self.shared_textures = shared_textures
         self._pictures: dict[str, textures.Picture] = {}
 
@@ -90,6 +92,12 @@ class Track:
         rows = np.concatenate(rows)
         return RoadLine.through(rows[:, 0], rows[:, 1])
 
+    def resurfaced(self, items: list[Item], texture: str) -> list[Item]:
+        """`items` of this track with one picture on all that is road: lines that pictures show have no label."""
+        picture, (strength, scale) = self.picture(texture), DETAIL[classes.ROAD]
+        material = Material(picture, detail=strength, detail_scale=scale)
+        return [replace(item, material=material) if item.label == classes.ROAD else item for item in items]
+
 
 def _cross_sections(part: ac3d.Part) -> np.ndarray:
     """Left and right edge [n][2][3] of a piece of main track, in driving order.
@@ -110,16 +118,18 @@ def _cross_sections(part: ac3d.Part) -> np.ndarray:
 class RoadLine:
     """A line along the road, by metres from its start; left is that of the direction of travel."""
 
-    def __init__(self, middle: np.ndarray, half_width: np.ndarray):
+    def __init__(self, middle: np.ndarray, half_width: np.ndarray, bank: np.ndarray | None = None):
         steps = np.linalg.norm(np.diff(middle, axis=0), axis=1)
         keep = np.concatenate([[True], steps > 0.05])
         self.middle, self.half_width = middle[keep], half_width[keep]
+        # How much the left edge is above the middle.
+        self.bank = np.zeros(keep.sum()) if bank is None else bank[keep]
         self.along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(self.middle, axis=0), axis=1))])
 
     @staticmethod
     def through(left: np.ndarray, right: np.ndarray) -> RoadLine:
         """Line half way between two edges."""
-        return RoadLine((left + right) / 2, np.linalg.norm(left - right, axis=1) / 2)
+        return RoadLine((left + right) / 2, np.linalg.norm(left - right, axis=1) / 2, (left - right)[:, 1] / 2)
 
     @property
     def length(self) -> float:
@@ -149,3 +159,12 @@ class RoadLine:
     def beside(self, along: float, left: float) -> np.ndarray:
         """A point so many metres to the left of the middle (negative: right), at the height of the road."""
         return self.point(along) + self.left(along) * left
+
+    def width(self, along: float) -> float:
+        """Metres from the middle to the edge."""
+        return float(np.interp(along, self.along, self.half_width))
+
+    def surface(self, along: float, left: float) -> np.ndarray:
+        """Like `beside`, but on the road's own surface, which leans in bends."""
+        lean = float(np.interp(along, self.along, self.bank)) / self.width(along)
+        return self.beside(along, left) + [0.0, lean * left, 0.0]
