@@ -12,6 +12,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     dh_winograd_kernels_scalar(&table->winograd);
     dh_quantized_winograd_kernels_scalar(&table->quantized_winograd);
     dh_tail_kernels_scalar(&table->tail);
+    dh_smoothing_kernels_scalar(&table->smoothing);
     dh_preprocess_kernels_scalar(&table->preprocess);
 #if defined(__x86_64__)
     const bool avx512 = isa == DH_ISA_AVX512 || isa == DH_ISA_AVX512_VNNI;
@@ -25,6 +26,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_winograd_kernels_avx2(&table->winograd);
         dh_quantized_winograd_kernels_avx2(&table->quantized_winograd);
         dh_tail_kernels_avx2(&table->tail);
+        dh_smoothing_kernels_avx2(&table->smoothing);
         dh_preprocess_kernels_avx2(&table->preprocess);
     }
     if (avx512) {
@@ -54,6 +56,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_quantized_plane_kernels_neon(&table->quantized_planes);
         dh_winograd_kernels_neon(&table->winograd);
         dh_tail_kernels_neon(&table->tail);
+        dh_smoothing_kernels_neon(&table->smoothing);
         dh_preprocess_kernels_neon(&table->preprocess);
     }
     if (isa == DH_ISA_NEONDOT) dh_quantized_convolution_kernels_neondot(&table->quantized_convolution);

@@ -77,6 +77,7 @@ void quantized_plane_cases(context *c);
 void winograd_cases(context *c);
 void quantized_winograd_cases(context *c);
 void tail_cases(context *c);
+void smoothing_cases(context *c);
 void preprocess_cases(context *c);
 
 // How many function pointers a family's struct holds, for the assertions that none is without cases.

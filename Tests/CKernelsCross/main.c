@@ -21,7 +21,7 @@ _Static_assert(
                + sizeof(dh_elementwise_kernels) + sizeof(dh_spatial_kernels)
                + sizeof(dh_quantized_convolution_kernels) + sizeof(dh_quantized_plane_kernels)
                + sizeof(dh_winograd_kernels) + sizeof(dh_quantized_winograd_kernels) + sizeof(dh_tail_kernels)
-               + sizeof(dh_preprocess_kernels),
+               + sizeof(dh_smoothing_kernels) + sizeof(dh_preprocess_kernels),
     "a family of the table has no cases: add a file of cases here and its call to run_set");
 
 static const struct {
@@ -57,6 +57,7 @@ static void run_set(context *c) {
     winograd_cases(c);
     quantized_winograd_cases(c);
     tail_cases(c);
+    smoothing_cases(c);
     preprocess_cases(c);
 }
 

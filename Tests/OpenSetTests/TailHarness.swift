@@ -15,10 +15,12 @@ struct TailResult {
 /// Runs a plan over all bands into fenced maps.
 func runTail(
     _ table: KernelTable, _ geometry: TailGeometry, score: OutlierScore, resolution: ScoreResolution = .full,
-    logits: [Float], head: [Float], threshold: Float = 0, rowsPerBand: Int = 32, keepMaps: Bool = true
+    statistics: ScoreStatistics? = nil, logits: [Float], head: [Float], threshold: Float = 0, rowsPerBand: Int = 32,
+    keepMaps: Bool = true
 ) throws -> TailResult {
     let plan = try TailPlan(
-        kernels: table, geometry: geometry, score: score, resolution: resolution, hasOutlierHead: true, workers: 2,
+        kernels: table, geometry: geometry, score: score, resolution: resolution, hasOutlierHead: true,
+        statistics: statistics ?? TailReference.statistics(classes: geometry.channels.count), workers: 2,
         rowsPerBand: rowsPerBand)
     let pixels = geometry.map.byteCount
     let source = FencedBuffer(logits)
@@ -37,8 +39,23 @@ func runTail(
     for band in 0..<plan.preparationBands.count { plan.prepare(band: band, worker: band % 2, buffers: buffers) }
     var counts = OutlierCounts()
     // Backwards, because the order of bands must not matter.
-    for band in (0..<plan.bands.count).reversed() {
-        counts = counts + plan.run(band: band, worker: band % 2, buffers: buffers, threshold: try Threshold(threshold))
+    let order = (0..<plan.bands.count).reversed()
+    if plan.score.isSmoothed {
+        for band in order { plan.score(band: band, worker: band % 2, buffers: buffers) }
+        for band in order { plan.suppress(band: band, worker: band % 2, buffers: buffers) }
+        for band in order {
+            plan.smooth(band: band, worker: band % 2, buffers: buffers)
+            counts =
+                counts
+                + plan.threshold(band: band, worker: band % 2, buffers: buffers, threshold: try Threshold(threshold))
+            plan.fuse(band: band, worker: band % 2, buffers: buffers)
+        }
+    } else {
+        for band in order {
+            counts =
+                counts
+                + plan.run(band: band, worker: band % 2, buffers: buffers, threshold: try Threshold(threshold))
+        }
     }
     return TailResult(
         labels: labels.elements, score: scores.elements, mask: mask.elements, openSet: openSet.elements,

@@ -21,6 +21,16 @@ struct TailReference {
     /// Temperatures at which the energy score is tested, besides 1.
     static let temperatures: [Double] = [0.05, 0.5, 2.5, 300]
 
+    /// Means and deviations that differ by class and are exact in float.
+    static func statistics(classes: Int) -> ScoreStatistics {
+        ScoreStatistics(
+            maximumLogit: (0..<classes).map { k in
+                ScoreStatistics.Moments(
+                    pixels: ScoreStatistics.fewestPixels, mean: Double(k % 7) * 1.5 - 2,
+                    deviation: [0.5, 1, 2, 4][k % 4])
+            })
+    }
+
     private func source(_ position: Int, _ input: Int, _ output: Int) -> (Int, Int, Double) {
         if input == output { return (position, min(position + 1, input - 1), 0) }
         var coordinate: Float
@@ -63,6 +73,9 @@ struct TailReference {
             "oh-msp-joint": 1 - (1 - exp(outlier)) * surest, "void": v - logSumExp(s + [v]),
             "uno": q.last! - q.dropLast().max()!,
         ]
+        let label = s.firstIndex(of: s.max()!)!
+        let usual = statistics(classes: s.count).maximumLogit[label]
+        scores["sml"] = (usual.mean - s[label]) / usual.deviation
         for t in temperatures { scores[energyName(t)] = -t * logSumExp(s.map { $0 / t }) }
         return scores
     }
@@ -71,15 +84,17 @@ struct TailReference {
         temperature == 300 ? "generative:300" : "generative:\(temperature)"
     }
 
-    /// All scores, the energy score at several temperatures.
+    /// All scores of single pixels, the energy score at several temperatures.
     static func testedScores() throws -> [OutlierScore] {
-        OutlierScore.all + (try temperatures.map { try OutlierScore(argument: energyName($0)) })
+        OutlierScore.all.filter { !$0.isSmoothed }
+            + (try temperatures.map { try OutlierScore(argument: energyName($0)) })
     }
 
     /// What the promised error of a score is multiplied by.
     static func stretch(_ score: OutlierScore) -> Double {
         let temperature = temperatures.first { energyName($0) == score.name }
-        return max(1, temperature ?? 1)
+        let smallestDeviation = 0.5
+        return max(1, temperature ?? 1, score.name == "sml" ? 1 / smallestDeviation : 1)
     }
 
     func pixel(_ x: Int, _ y: Int) -> Pixel {

@@ -72,14 +72,18 @@ enum TestModel {
         return scratch.path
     }
 
+    /// Statistics of 19 classes that were never measured, for tests of what depends on them.
+    static let statistics = ScoreStatistics(
+        maximumLogit: (0..<19).map { .init(pixels: 10_000, mean: 5 + Double($0 % 5), deviation: 1 + Double($0 % 3)) })
+
     static func settings(
         _ network: ImportedNetwork? = nil, score: String = "densehybrid", threads: Int = 1,
-        size: NetworkSize? = NetworkSize(width: 256, height: 128)
+        size: NetworkSize? = NetworkSize(width: 256, height: 128), statistics: ScoreStatistics? = nil
     ) throws -> PerceptionSettings {
         PerceptionSettings(
             network: try network ?? TestModel.network(), kernels: try KernelTable(.detected),
             pool: WorkerPool(threads: threads), score: try OutlierScore(argument: score),
-            threshold: try Threshold(-3), size: size)
+            statistics: statistics, threshold: try Threshold(-3), size: size)
     }
 }
 

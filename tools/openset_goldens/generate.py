@@ -3,6 +3,7 @@
     python tools/openset_goldens/generate.py        (from the repository's root)
 
 tail         PyTorch: bilinear upsampling, argmax and scores
+smoothing    PyTorch: boundary suppression and dilated smoothing
 axes         PyTorch: source positions and weights of bilinear upsampling, recovered from impulses
 resize       PyTorch (float64) and PIL: antialiased bilinear resizing
 jpeg         libturbojpeg: YUV planes and RGB of the same JPEG stream
@@ -58,6 +59,9 @@ def tail() -> dict[str, np.ndarray]:
         surest = p.max(0).values
         extended = torch.cat([s, beside.double()])
         q = torch.softmax(extended, 0)
+        classes = torch.arange(kept)
+        means = (classes % 7).double() * 1.5 - 2  # as TailReference.statistics
+        deviations = torch.tensor([0.5, 1, 2, 4]).double()[classes % 4]
         entropy = torch.special.entr(p).sum(0) / np.log(kept) if kept > 1 else torch.zeros_like(lse)
         name = f"tail{index}."
         arrays[name + "shape"] = np.array([planes, kept, w, h, wide, high, int(align)], np.int32)
@@ -80,8 +84,51 @@ def tail() -> dict[str, np.ndarray]:
             "oh-msp-joint": 1 - (1 - outlier.exp()) * surest,
             "void": torch.log_softmax(extended, 0)[-1],
             "uno": q[-1] - q[:-1].max(0).values,
+            "sml": (means[s.argmax(0)] - s.max(0).values) / deviations[s.argmax(0)],
         }.items():
             arrays[name + score] = values.float().numpy()
+    return arrays
+
+
+def cross_dilation(x: torch.Tensor) -> torch.Tensor:
+    """The greatest value of the four neighbours and the pixel itself; neighbours beyond the map do not count."""
+    across = torch.nn.functional.max_pool2d(x, (1, 3), 1, (0, 1))
+    down = torch.nn.functional.max_pool2d(x, (3, 1), 1, (1, 0))
+    return torch.maximum(across, down)
+
+
+def smoothing() -> dict[str, np.ndarray]:
+    """Boundary suppression and dilated smoothing as in Jung et al., ICCV 2021, sections 3.2 and 3.3, with the sizes of
+    the authors' public code: widths 3, 2, 1, 0 around borders, then a 7x7 Gaussian of deviation 1 with dilation 6."""
+    arrays = {}
+    generator = torch.Generator().manual_seed(24)
+    taps = torch.exp(-(torch.arange(7).double() - 3) ** 2 / 2)
+    gaussian = (taps[:, None] * taps[None, :]) / (taps[:, None] * taps[None, :]).sum()
+    for index, (w, h, patches) in enumerate([(71, 47, 9), (40, 33, 3), (20, 9, 4), (5, 4, 2), (1, 1, 0), (97, 1, 5)]):
+        score = (torch.rand(1, 1, h, w, generator=generator) * 2 - 1).float() * 8
+        labels = torch.zeros(1, 1, h, w, dtype=torch.double)
+        for _ in range(patches):
+            x0, y0 = int(torch.randint(w, (1,), generator=generator)), int(torch.randint(h, (1,), generator=generator))
+            side = int(torch.randint(1, 24, (1,), generator=generator))
+            labels[..., y0:y0 + side, x0:x0 + side] = int(torch.randint(20, (1,), generator=generator))
+        borders = (cross_dilation(labels) != -torch.nn.functional.max_pool2d(-labels, 3, 1, 1)).double()
+        result = score.double()
+        ones = torch.ones(1, 1, 3, 3, dtype=torch.double)
+        for width in (3, 2, 1, 0):
+            near = borders
+            for _ in range(width):
+                near = cross_dilation(near)
+            far = 1 - near
+            repeat = torch.nn.ReplicationPad2d(1)
+            sums = torch.nn.functional.conv2d(repeat(result * far), ones)
+            counts = torch.nn.functional.conv2d(repeat(far), ones)
+            result = torch.where((near > 0) & (counts > 0), sums / counts.clamp(min=1), result)
+        smooth = torch.nn.functional.conv2d(torch.nn.ReplicationPad2d(18)(result), gaussian[None, None], dilation=6)
+        name = f"smoothing{index}."
+        arrays[name + "score"] = score[0, 0].numpy()
+        arrays[name + "labels"] = labels[0, 0].numpy().astype(np.uint8)
+        arrays[name + "suppressed"] = result[0, 0].float().numpy()
+        arrays[name + "smoothed"] = smooth[0, 0].float().numpy()
     return arrays
 
 
@@ -202,6 +249,7 @@ def metrics() -> dict[str, np.ndarray]:
 def main() -> None:
     torch.set_num_threads(1)
     write(OPENSET / "tail.safetensors", tail())
+    write(OPENSET / "smoothing.safetensors", smoothing())
     write(OPENSET / "axes.safetensors", axes())
     write(OPENSET / "pictures.safetensors", resize() | jpeg() | swscale())
     write(EVALUATION / "metrics.safetensors", metrics())

@@ -89,7 +89,8 @@ public final class ModelBenchmark {
             let size = settings.size ?? NetworkSize(width: input.size[0], height: input.size[1])
             network = try settings.network.compile(
                 size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-            tail = try TailRunner(settings, network: network, score: settings.score)
+            tail = try TailRunner(
+                settings, network: network, score: settings.score, statistics: settings.statistics)
             baseline = try TailRunner(
                 settings, network: network, score: try OutlierScore(argument: "max-logit"), decides: false)
         } catch {

@@ -21,9 +21,10 @@ final class TailRunner {
         let decides: Bool
     }
 
-    /// `decides` is false for labels alone, without threshold and fusion.
+    /// `decides` is false for labels alone, without threshold and fusion. `statistics` are for scores that need them.
     init(
-        _ settings: PerceptionSettings, network: CompiledNetwork, score: OutlierScore, decides: Bool = true
+        _ settings: PerceptionSettings, network: CompiledNetwork, score: OutlierScore,
+        statistics: ScoreStatistics? = nil, decides: Bool = true
     ) throws(OpenSetError) {
         let extents = network.logits.dimensions
         let description = settings.network.bundle.description
@@ -34,7 +35,7 @@ final class TailRunner {
                 dropping: description.dropOutputs, outlierChannel: description.outlierOutput,
                 alignCorners: description.upsampling.alignCorners, width: network.size.width,
                 height: network.size.height),
-            score: score, hasOutlierHead: network.outlierLogits != nil, statistics: settings.statistics,
+            score: score, hasOutlierHead: network.outlierLogits != nil, statistics: statistics,
             workers: settings.pool.threadCount)
         pool = settings.pool
         threshold = settings.threshold
@@ -51,12 +52,30 @@ final class TailRunner {
                 logits: logits, outlierLogits: outlierLogits, openSet: openSet.start,
                 labels: decides ? nil : labels.start),
             threshold: threshold, decides: decides)
+        // `plan` lives as long as the runner, which outlives the regions.
         withUnsafeMutablePointer(to: &bands) { context in
+            if plan.score.isSmoothed {
+                pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                    guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
+                    bands.plan._withUnsafeGuaranteedRef {
+                        $0.score(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                    }
+                }
+                pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                    guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
+                    bands.plan._withUnsafeGuaranteedRef {
+                        $0.suppress(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                    }
+                }
+            }
             pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
-                // `plan` lives as long as the runner, which outlives the region.
                 guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
                 bands.plan._withUnsafeGuaranteedRef { plan in
-                    plan.score(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                    if plan.score.isSmoothed {
+                        plan.smooth(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                    } else {
+                        plan.score(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                    }
                     guard bands.decides else { return }
                     _ = plan.threshold(
                         band: Int(band), worker: Int(worker), buffers: bands.buffers, threshold: bands.threshold)

@@ -13,6 +13,7 @@
 #include "quantized_convolution.h"
 #include "quantized_planes.h"
 #include "quantized_winograd.h"
+#include "smoothing.h"
 #include "spatial.h"
 #include "tail.h"
 #include "winograd.h"
@@ -28,6 +29,7 @@ typedef struct dh_kernel_table {
     dh_winograd_kernels winograd;
     dh_quantized_winograd_kernels quantized_winograd;
     dh_tail_kernels tail;
+    dh_smoothing_kernels smoothing;
     dh_preprocess_kernels preprocess;
 } dh_kernel_table;
 

@@ -18,9 +18,12 @@ public struct OutlierScore: Sendable, Equatable {
     let kind: dh_score
     /// T of the generative score; 1 of all others.
     let temperature: Float
+    /// Whether the frame's map is smoothed before anything is decided; see `TailPlan`.
+    public let isSmoothed: Bool
 
     init(
-        name: String, formula: String, summary: String, needs: ScoreNeeds, kind: dh_score, temperature: Float = 1
+        name: String, formula: String, summary: String, needs: ScoreNeeds, kind: dh_score, temperature: Float = 1,
+        isSmoothed: Bool = false
     ) {
         self.name = name
         self.formula = formula
@@ -28,6 +31,7 @@ public struct OutlierScore: Sendable, Equatable {
         self.needs = needs
         self.kind = kind
         self.temperature = temperature
+        self.isSmoothed = isSmoothed
     }
 
     /// Two scores are equal when they have the same name.

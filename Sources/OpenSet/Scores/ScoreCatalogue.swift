@@ -2,7 +2,7 @@ extension OutlierScore {
     /// All scores, the default first.
     public static let all: [OutlierScore] = [
         .denseHybrid, .generative, .discriminative, .maximumSoftmax, .maximumLogit, .entropy, .headTimesSoftmax,
-        .headTimesSoftmaxJoint, .outlierClass, .uno,
+        .headTimesSoftmaxJoint, .outlierClass, .uno, .standardizedMaximumLogit, .smoothedStandardizedMaximumLogit,
     ]
 
     /// Parses a `--score` argument: a name, or `generative:T`.

@@ -6,7 +6,8 @@ public import Kernels
 /// Everything costly (interpolation tables, scratch) is made by `init`. A frame is then, for every band of rows and in
 /// any order: `score`, `threshold`, `fuse` on the same worker, one after the other. They are three calls so that the
 /// stages can be timed apart; full-resolution logits exist nowhere. With `ScoreResolution.low`, all `preparationBands`
-/// must have run before the first band.
+/// must have run before the first band. With a smoothed score, all bands' `score` come first, then all bands' `suppress`,
+/// and a band's `smooth` goes before its `threshold`: labels and scores of the whole frame are then kept.
 ///
 /// Methods may be called from several threads at once with different workers and different bands of ONE frame. None of
 /// them allocates or blocks.
@@ -38,6 +39,8 @@ public final class TailPlan: @unchecked Sendable {
     private let scratch: AlignedMemory
     private let lowScore: AlignedMemory
     private let layout: TailScratchLayout
+    private let classTable: ClassTable
+    private let smoothing: SmoothingPlan?
 
     /// Makes the tables. Fails where the score needs a head, an outlier class or statistics that the model does not have;
     /// statistics that the score does not need are not kept.
@@ -58,6 +61,7 @@ public final class TailPlan: @unchecked Sendable {
             }
         }
         self.statistics = score.needs.contains(.statistics) ? statistics : nil
+        classTable = ClassTable(self.statistics, classes: geometry.channels.count)
         self.geometry = geometry
         self.score = score
         self.resolution = resolution
@@ -79,10 +83,15 @@ public final class TailPlan: @unchecked Sendable {
         layout = TailScratchLayout(classes: map.classes, pixels: map.width * rowsPerBand)
         scratch = AlignedMemory(byteCount: workers * layout.byteCount)
         lowScore = AlignedMemory(byteCount: isLow ? geometry.logitsWidth * geometry.logitsHeight * 4 : 0)
+        smoothing =
+            score.isSmoothed
+            ? SmoothingPlan(
+                kernels: kernels, width: map.width, height: map.height, rowsPerBand: rowsPerBand, workers: workers)
+            : nil
     }
 
     /// Bytes that the plan holds.
-    public var byteCount: Int { scratch.byteCount + lowScore.byteCount }
+    public var byteCount: Int { scratch.byteCount + lowScore.byteCount + (smoothing?.byteCount ?? 0) }
 
     /// Computes rows of the score at the head's resolution; only for `ScoreResolution.low`.
     public func prepare(band: Int, worker: Int, buffers: TailBuffers) {
@@ -109,6 +118,22 @@ public final class TailPlan: @unchecked Sendable {
             run.score_kind = Int32(score.kind.rawValue)
         }
         kernels.score(&run)
+    }
+
+    /// Stage "score" of a smoothed score, second pass: scores near predicted borders, of one band. All bands' `score` are
+    /// there. Does nothing for other scores.
+    public func suppress(band: Int, worker: Int, buffers: TailBuffers) {
+        guard let smoothing else { return }
+        smoothing.suppress(
+            bands[band], worker: worker, labels: buffers.labels ?? smoothing.labels,
+            scores: buffers.score ?? smoothing.scores)
+    }
+
+    /// Stage "score" of a smoothed score, third pass: the final scores of one band. All bands' `suppress` are there. Does
+    /// nothing for other scores.
+    public func smooth(band: Int, worker: Int, buffers: TailBuffers) {
+        guard let smoothing else { return }
+        smoothing.smooth(bands[band], worker: worker, into: buffers.score ?? smoothing.scores)
     }
 
     /// Stage "threshold": the outlier mask of a band whose scores are there.
@@ -139,8 +164,9 @@ public final class TailPlan: @unchecked Sendable {
         UnsafePointer(scoreRows(bands[band], worker: worker, buffers: buffers))
     }
 
-    /// The three stages of one band.
+    /// The three stages of one band; only for scores that are not smoothed.
     public func run(band: Int, worker: Int, buffers: TailBuffers, threshold: Threshold) -> OutlierCounts {
+        precondition(!score.isSmoothed, "a smoothed score needs all bands before the first decision")
         score(band: band, worker: worker, buffers: buffers)
         let counts = self.threshold(band: band, worker: worker, buffers: buffers, threshold: threshold)
         fuse(band: band, worker: worker, buffers: buffers)
@@ -175,6 +201,8 @@ extension TailPlan {
         run.rows = rows
         run.scratch = scratch(worker: worker).assumingMemoryBound(to: Float.self)
         run.temperature = score.temperature
+        run.class_mean = classTable.means
+        run.class_scale = classTable.scales
         run.plane_stride = Int64(geometry.planeStride)
         run.row_stride = Int64(geometry.logitsWidth)
         run.classes = Int32(geometry.map.classes)
@@ -183,10 +211,11 @@ extension TailPlan {
         return run
     }
 
-    // Rows of a map that somebody wants lie in that map, of others in the worker's scratch.
+    // Rows of a map that somebody wants lie in that map, of others in the worker's scratch, or with a smoothed score in
+    // the frame's own maps.
 
     private func labelRows(_ range: Range<Int>, worker: Int, buffers: TailBuffers) -> UnsafeMutablePointer<UInt8> {
-        if let labels = buffers.labels { return labels + range.lowerBound * geometry.map.width }
+        if let labels = buffers.labels ?? smoothing?.labels { return labels + range.lowerBound * geometry.map.width }
         return (scratch(worker: worker) + layout.labels).assumingMemoryBound(to: UInt8.self)
     }
 
@@ -196,7 +225,7 @@ extension TailPlan {
     }
 
     private func scoreRows(_ range: Range<Int>, worker: Int, buffers: TailBuffers) -> UnsafeMutablePointer<Float> {
-        if let score = buffers.score { return score + range.lowerBound * geometry.map.width }
+        if let score = buffers.score ?? smoothing?.scores { return score + range.lowerBound * geometry.map.width }
         return (scratch(worker: worker) + layout.score).assumingMemoryBound(to: Float.self)
     }
 }

@@ -7,6 +7,7 @@ internal import Streaming
 /// band is in cache. Each worker times its three kernels for every band; the sums divide the stage's wall time.
 ///
 /// Regions are found in the map that fuse makes, so that fuse pays for them: labelling in each band, joining after all.
+/// A smoothed score has three passes over all bands, all of them score's, before anything is decided.
 struct TailStage: Stage {
     let group: StageGroup = [.score, .threshold, .fuse]
     let settings: PerceptionSettings
@@ -47,12 +48,15 @@ struct TailStage: Stage {
             delays: settings.stageDelays, shares: shares)
         withUnsafeMutablePointer(to: &bands) { context in
             settings.pool.run(chunks: plan.preparationBands.count, context: context) { raw, band, worker in
-                guard let bands = raw?.assumingMemoryBound(to: Bands.self) else { return }
-                let start = FrameClock.monotonic()
-                bands.pointee.plan._withUnsafeGuaranteedRef {
-                    $0.prepare(band: Int(band), worker: Int(worker), buffers: bands.pointee.buffers)
+                Self.score(raw, band, worker) { $0.prepare(band: $1, worker: $2, buffers: $3) }
+            }
+            if plan.score.isSmoothed {
+                settings.pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                    Self.score(raw, band, worker) { $0.score(band: $1, worker: $2, buffers: $3) }
                 }
-                bands.pointee.shares[Int(worker)].score += UInt64(FrameClock.monotonic() - start)
+                settings.pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
+                    Self.score(raw, band, worker) { $0.suppress(band: $1, worker: $2, buffers: $3) }
+                }
             }
             settings.pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
                 guard let bands = raw?.assumingMemoryBound(to: Bands.self) else { return }
@@ -76,11 +80,26 @@ struct TailStage: Stage {
         return .done
     }
 
+    /// One pass of one band that the score's stage pays for.
+    private static func score(
+        _ raw: UnsafeMutableRawPointer?, _ band: Int32, _ worker: Int32,
+        _ pass: (TailPlan, Int, Int, TailBuffers) -> Void
+    ) {
+        guard let bands = raw?.assumingMemoryBound(to: Bands.self) else { return }
+        let start = FrameClock.monotonic()
+        bands.pointee.plan._withUnsafeGuaranteedRef { pass($0, Int(band), Int(worker), bands.pointee.buffers) }
+        bands.pointee.shares[Int(worker)].score += UInt64(FrameClock.monotonic() - start)
+    }
+
     private static func compute(_ bands: UnsafeMutablePointer<Bands>, band: Int, worker: Int) {
         let (buffers, threshold, delays) = (bands.pointee.buffers, bands.pointee.threshold, bands.pointee.delays)
         let start = FrameClock.monotonic()
         bands.pointee.plan._withUnsafeGuaranteedRef { plan in
-            plan.score(band: band, worker: worker, buffers: buffers)
+            if plan.score.isSmoothed {
+                plan.smooth(band: band, worker: worker, buffers: buffers)
+            } else {
+                plan.score(band: band, worker: worker, buffers: buffers)
+            }
             delays.spend(in: .score)
             let scored = FrameClock.monotonic()
             let counts = plan.threshold(band: band, worker: worker, buffers: buffers, threshold: threshold)
