@@ -5,7 +5,7 @@ internal import Kernels
 internal import OpenSet
 internal import Perception
 
-/// `densehybrid bench kernels|model|pipeline|monitoring`.
+/// `densehybrid bench kernels|model|scores|pipeline|monitoring`.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
@@ -17,9 +17,12 @@ struct BenchCommand: ParsableCommand {
             EXAMPLES
               densehybrid bench kernels --isa avx2
               densehybrid bench model --model my-model/ --size 2048x1024 --json
+              densehybrid bench scores
               densehybrid bench pipeline --input Pipelines/sample-drive --frames 50
             """,
-        subcommands: [BenchKernels.self, BenchModel.self, BenchPipeline.self, BenchMonitoring.self])
+        subcommands: [
+            BenchKernels.self, BenchModel.self, BenchScores.self, BenchPipeline.self, BenchMonitoring.self,
+        ])
 }
 
 /// How long a case is measured, and how it is told.
@@ -109,6 +112,31 @@ struct BenchModel: ParsableCommand {
         } else {
             try options.print(try benchmark.run(frames: options.frames, warmUp: options.warmUp))
         }
+    }
+}
+
+struct BenchScores: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scores", abstract: "What each outlier score costs, from logits to open-set map.",
+        discussion: """
+            The network runs once, on blocks of colour; then all scores that the model has what it takes for are timed in \
+            turns, without their network. --score is not looked at.
+
+            EXAMPLES
+              densehybrid bench scores
+              densehybrid bench scores --size 2048x1024 --threads 1 --json
+            """)
+
+    @OptionGroup var options: BenchOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    func run() throws {
+        let settings = try model.settings(needsThreshold: false)
+        let network = settings.network
+        let benchmark = try ScoreBenchmark(settings) { score in
+            try network.bundle.statistics(for: score, precision: network.precision)?.statistics
+        }
+        try options.print(benchmark.run(frames: options.frames, warmUp: options.warmUp))
     }
 }
 

@@ -2,6 +2,7 @@ import Benchmarking
 import Foundation
 import Inference
 import Kernels
+import OpenSet
 import Perception
 import TestSupport
 import Testing
@@ -40,6 +41,27 @@ import Testing
         let row = try #require((parts[0]["rows"] as? [[String: Any]])?.first)
         #expect(Set(row.keys) == ["shape", "kernel", "macs", "time", "gmac_per_second", "share_of_peak"])
         #expect(report.text.contains(report.parts[0].rows[0].shape))
+    }
+
+    @Test func scores() throws {
+        let settings = try SmallModel.settings(threads: 2)
+        let statistics = ScoreStatistics(
+            maximumLogit: (0..<19).map { .init(pixels: 10_000, mean: Double($0), deviation: 2) })
+        let report = try ScoreBenchmark(settings) { $0.needs.contains(.statistics) ? statistics : nil }
+            .run(frames: 3, warmUp: 1)
+        // The bundled model has a head, and no outlier class.
+        let hosted = OutlierScore.all.filter { !$0.needs.contains(.outlierClass) }
+        #expect(report.rows.map(\.score) == hosted.map(\.name) && report.size == "128x64" && report.threads == 2)
+        #expect(report.omitted.map(\.score) == ["void", "uno"])
+        #expect(report.omitted.allSatisfy { $0.reason.contains("outlier_output") })
+        for row in report.rows {
+            expectOrdered(row.time, row.score)
+            #expect(row.time.n == 3 && same(row.overArgmaxMs, row.time.medianMs - report.argmaxAlone.medianMs))
+            #expect(report.text.contains(row.score))
+        }
+        #expect(try parsed(report)["case"] as? String == "scores")
+        let bare = try ScoreBenchmark(settings, scores: [.standardizedMaximumLogit]) { _ in nil }
+        #expect(bare.run(frames: 1, warmUp: 0).omitted.map(\.score) == ["sml"])
     }
 
     @Test func model() throws {

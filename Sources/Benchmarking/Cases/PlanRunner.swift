@@ -43,6 +43,18 @@ struct PlanRunner: ~Copyable {
 
 /// Numbers that stand for a picture where only the time matters.
 enum SyntheticInput {
+    /// Fills a network's input (packed pixels, fp32 [height][width][3]) with squares of 64 pixels, each of one colour
+    /// between -2 and 2.
+    static func fillBlocks(_ memory: UnsafeMutableRawPointer, width: Int, height: Int) {
+        let values = memory.assumingMemoryBound(to: Float.self)
+        for index in 0..<width * height * 3 {
+            let (block, channel) = (index / 3 / width / 64 * 131 + index / 3 % width / 64, index % 3)
+            // A multiplicative hash, of which the upper bits are well mixed.
+            let hash = UInt32(truncatingIfNeeded: block * 3 + channel + 1) &* 2_654_435_761
+            values[index] = Float(hash >> 8) / Float(1 << 22) - 2
+        }
+    }
+
     /// Fills a port's memory: floats between -2 and 2, as normalised pictures have them, or bytes of all values.
     static func fill(_ memory: UnsafeMutableRawPointer, port: PlanPort) {
         var state: UInt32 = 2_463_534_242
