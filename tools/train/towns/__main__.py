@@ -34,6 +34,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--checkpoints", type=Path, required=True)
     parser.add_argument("--closed-steps", type=int, default=recipe.closed_steps, help="steps on the closed set alone")
     parser.add_argument("--mixed-steps", type=int, default=recipe.mixed_steps, help="steps with negatives after them")
+    parser.add_argument("--stop-at", type=int, help="end the run early at this step (the schedule stays)")
     parser.add_argument("--batch", type=int, default=recipe.batch)
     parser.add_argument("--crop", type=int, default=crop.side, help="side in pixels, a multiple of 32")
     parser.add_argument("--closed-rate", type=float, default=recipe.closed_rate)
@@ -94,9 +95,10 @@ def train(options: argparse.Namespace) -> None:
             writer.writerow([trainer.step, *report.row()])
         print("validation  " + "  ".join(map(" ".join, zip(report.header(), report.row()))), flush=True)
 
-    while trainer.step < recipe.steps:
+    goal = min(options.stop_at or recipe.steps, recipe.steps)
+    while trainer.step < goal:
         next_stop = min(step - trainer.step % step for step in (options.save_every, options.validate_every))
-        bound = recipe.steps if recipe.mixed(trainer.step) else recipe.closed_steps
+        bound = goal if recipe.mixed(trainer.step) else min(goal, recipe.closed_steps)
         trainer.run(min(bound, trainer.step + next_stop), progress)
         checkpoint.save(last, trainer.record(provenance))
         if trainer.step % options.validate_every == 0 or trainer.step in (recipe.closed_steps, recipe.steps):

@@ -58,9 +58,12 @@ class TownRecipe:
         return min(1.0, (step - begin + 1) / self.warm_up) * cosine
 
 
+CONFIGURATION = LadderDenseNetConfiguration(class_count=CLASSES)
+
+
 def new_network() -> LadderDenseNet:
-    """LDN-121 for the set's classes, with PyTorch's He weights and batch norms that follow short runs."""
-    network = LadderDenseNet(LadderDenseNetConfiguration(class_count=CLASSES))
+    """LDN-121 for the set's classes, with He weights and batch norms that follow short runs."""
+    network = LadderDenseNet(CONFIGURATION)
     for part in network.modules():
         if isinstance(part, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(part.weight)
@@ -145,5 +148,4 @@ class TownTrainer:
             raise ValueError(f"{path}: was written with another recipe ({record['recipe']}); use another folder")
         self.model.load_state_dict(record["model"])
         self.step, self.start = int(record["step"]), record["start"]
-        if not (self.step == self.recipe.closed_steps):
-            self._optimizer.load_state_dict(record["optimizer"])
+        self._optimizer.load_state_dict(record["optimizer"])

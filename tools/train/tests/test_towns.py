@@ -1,0 +1,149 @@
+"""LDN-121's trainer on a tiny set of noise: it learns, resumes exactly, and takes only what it may."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tools.export.recipes import LadderDenseNetRecipe
+from tools.networks.ladder_densenet import LadderDenseNetConfiguration
+from tools.render.hazard_set import objects
+from tools.train.labels import VOID
+from tools.train.photos import DataError
+from tools.train.towns import __main__ as command
+from tools.train.towns import trainer
+from tools.train.towns.frames import CLASSES, Frame, check_towns, frames
+from tools.train.towns.samples import TownCrop, TownSampler
+from tools.train.towns.trainer import TownRecipe
+
+SMALL = LadderDenseNetConfiguration(
+    stem_channels=8, growth=4, bottleneck_factor=2, block_layers=(1, 1, 1, 1), spp_channels=8, spp_level_channels=4,
+    decoder_channels=(8, 8, 8), class_count=CLASSES,
+)  # fmt: skip
+
+
+@pytest.fixture
+def rendered(tmp_path: Path) -> Path:
+    """Two frames a split in the layout of the rendered set."""
+    rng = np.random.default_rng(3)
+    root = tmp_path / "set"
+    for split, town in (("training", "t1"), ("validation", "t9")):
+        for what in ("images", "annotations"):
+            (root / "train" / what / split / town).mkdir(parents=True)
+        for name in ("0000.png", "0001.png"):
+            image = rng.integers(0, 256, (80, 128, 3), np.uint8)
+            label = rng.choice(np.array([0, 1, 7, 8, 13], np.uint8), (10, 16)).repeat(8, 0).repeat(8, 1)
+            Image.fromarray(image).save(root / "train" / "images" / split / town / name)
+            Image.fromarray(label).save(root / "train" / "annotations" / split / town / name)
+    towns = {"t1": ["training", "road/a"], "t9": ["validation", "road/b"], "t5": ["test", "road/c"]}
+    (root / "set.json").write_text(json.dumps({"towns": towns}))
+    return root
+
+
+@pytest.fixture
+def stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One cut-out for training, one of the test that must not be read."""
+    folder = tmp_path / "stamps"
+    folder.mkdir()
+    pixels = np.full((20, 20, 4), 255, np.uint8)
+    pixels[..., :3] = 10
+    Image.fromarray(pixels).save(folder / "mine.png")
+    digest = hashlib.sha256((folder / "mine.png").read_bytes()).hexdigest()
+    things = [
+        objects.Thing(objects.TRAIN, "-", "cutout", "mine.png", digest),
+        objects.Thing(objects.TEST, "novel", "cutout", "other/absent.png", "0"),
+    ]
+    monkeypatch.setattr(objects, "read", lambda: things)
+    return folder
+
+
+@pytest.fixture
+def options(rendered: Path, stamps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trainer, "CONFIGURATION", SMALL)
+    arguments = ["--set", str(rendered), "--stamps", str(stamps), "--crop", "64", "--batch", "2", "--closed-steps", "2"]
+    arguments += ["--mixed-steps", "2", "--save-every", "1", "--validate-every", "2", "--validate-on", "2"]
+    return lambda name, *more: command.parse([*arguments, "--checkpoints", str(tmp_path / name), *more])
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_resumed_run_equals_uninterrupted_run(options, tmp_path: Path, stop: int) -> None:
+    command.train(options("whole"))
+    command.train(options("parts", "--stop-at", str(stop)))
+    command.train(options("parts"))
+    whole, parts = (torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "parts"))
+    assert whole["step"] == parts["step"] == 4
+    assert whole["state_digest"] == parts["state_digest"] != whole["start_digest"]
+    assert len((tmp_path / "whole" / "log.csv").read_text().splitlines()) == 1 + 2
+
+
+def test_the_head_learns_in_the_second_phase_only(options, tmp_path: Path) -> None:
+    command.train(options("run"))
+    closed, mixed = (torch.load(tmp_path / "run" / f"step-0000{n}.pt", weights_only=True) for n in (2, 4))
+    name = "logits_ood.conv.weight"
+    assert torch.equal(closed["model"][name], closed["start"][name])
+    assert not torch.equal(mixed["model"][name], mixed["start"][name])
+    assert not torch.equal(closed["model"]["logits.conv.weight"], closed["start"]["logits.conv.weight"])
+
+
+def test_another_recipe_is_refused_but_other_lengths_are_not(options, tmp_path: Path) -> None:
+    command.train(options("run", "--stop-at", "1"))
+    with pytest.raises(ValueError, match="another recipe"):
+        command.train(options("run", "--closed-rate", "0.5"))
+    command.train(options("run", "--mixed-steps", "1"))
+    assert torch.load(tmp_path / "run" / "last.pt", weights_only=True)["step"] == 3
+
+
+def test_an_overfitted_batch_loses_loss(rendered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "CONFIGURATION", SMALL)
+    one = TownSampler(frames(rendered, "training"), [], TownCrop(side=64, patches=(0, 0)), 1)
+    batch = one.batch(0, 4, mixed=False)
+
+    class Same:
+        def batch(self, step: int, size: int, mixed: bool):
+            return batch
+
+    losses: list[float] = []
+    made = trainer.TownTrainer(Same(), TownRecipe(closed_steps=40, mixed_steps=0, closed_rate=1e-2))
+    made.run(40, lambda step, terms, seconds: losses.append(terms.segmentation.item()))
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_samples_depend_on_seed_and_step_alone(rendered: Path, stamps: Path) -> None:
+    sets = frames(rendered, "training")
+    cut_outs = command.negatives(stamps)
+    first, same, other = (TownSampler(sets, cut_outs, TownCrop(side=64), seed) for seed in (1, 1, 2))
+    one, two, three = (sampler.batch(7, 3, mixed=True) for sampler in (first, same, other))
+    assert torch.equal(one.images, two.images) and torch.equal(one.pasted, two.pasted)
+    assert not torch.equal(one.images, three.images)
+    assert one.images.shape == (3, 3, 64, 64) and 0 <= float(one.images.min()) and float(one.images.max()) <= 1
+    assert one.pasted.any() and not first.batch(7, 3, mixed=False).pasted.any()
+    assert set(one.labels.unique().tolist()) <= {*range(CLASSES), VOID}
+
+
+def test_labels_are_the_outputs_in_order(rendered: Path, tmp_path: Path) -> None:
+    raw = np.array([[0, 1, 2, 4, 5, 6, 7, 13, 14]], np.uint8)
+    Image.fromarray(raw).save(tmp_path / "label.png")
+    label = Frame(tmp_path / "label.png", tmp_path / "label.png").label()
+    assert label.tolist() == [[VOID, 0, 1, VOID, 3, 4, 5, 11, VOID]]
+
+
+def test_checkpoints_are_the_exporters(options, tmp_path: Path) -> None:
+    command.train(options("run", "--stop-at", "1"))
+    state = torch.load(tmp_path / "run" / "last.pt", weights_only=True)["model"]
+    assert LadderDenseNetRecipe(SMALL).from_state(state).config.class_count == CLASSES
+
+
+def test_sets_that_must_not_be_trained_on(rendered: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no rendered set"):
+        frames(tmp_path, "training")
+    assert check_towns(rendered) == {"training": ["t1"], "validation": ["t9"], "test": ["t5"]}
+    towns = {"t1": ["training", "road/a"], "t5": ["test", "road/a"]}
+    (rendered / "set.json").write_text(json.dumps({"towns": towns}))
+    with pytest.raises(DataError, match="road/a of t5"):
+        check_towns(rendered)
