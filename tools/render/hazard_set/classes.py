@@ -1,7 +1,9 @@
 """Label values of the set: those of StreetHazards, so that its readers and protocols read it.
 
-StreetHazards counts twelve known classes; 4 ("other") is none of them in the paper's reading. There is nobody in
-torcs-data's streets, so class 3 (pedestrian) never occurs; grass and other open ground is 9, with what grows on it.
+StreetHazards' PNGs hold its class numbers plus one: 1 is "unlabeled", which is the sky, and counts as a class. 4
+("other") is none in the paper's reading. There is nobody in torcs-data's streets, so 5 (pedestrian) never occurs; grass
+and other open ground is 10, with what grows on it. What has no class (advertising, guard rails) is 0, which StreetHazards
+does not use.
 """
 
 from __future__ import annotations
@@ -10,18 +12,18 @@ import numpy as np
 
 from .. import classes as c
 
-VOID, ANOMALY, SKY = 0, 14, 13
+VOID, ANOMALY, SKY = 0, 14, 1
 NAMES = {
-    1: "building", 2: "fence", 3: "pedestrian", 4: "other", 5: "pole", 6: "road line", 7: "road", 8: "sidewalk",
-    9: "vegetation", 10: "car", 11: "wall", 12: "traffic sign", 13: "sky", 14: "anomaly",
+    1: "sky", 2: "building", 3: "fence", 4: "other", 5: "pedestrian", 6: "pole", 7: "road line", 8: "road",
+    9: "sidewalk", 10: "vegetation", 11: "car", 12: "wall", 13: "traffic sign", 14: "anomaly",
 }  # fmt: skip
-# The twelve that a network tells apart, in the order of its outputs.
+# The twelve that a network tells apart, in the order of its outputs (the authors' too).
 KNOWN = (1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 
 _FROM_DRIVE = {
-    c.ROAD: 7, c.SIDEWALK: 8, c.BUILDING: 1, c.WALL: 11, c.FENCE: 2, c.POLE: 5, c.LIGHT: 5, c.SIGN: 12,
-    c.VEGETATION: 9, c.TERRAIN: 9, c.SKY: SKY, c.PERSON: 3, c.RIDER: 3, c.CAR: 10, c.TRUCK: 10, c.BUS: 10, c.TRAIN: 10,
-    c.MOTORCYCLE: 10, c.BICYCLE: 10, c.ROAD_LINE: 6, c.ANOMALY: ANOMALY,
+    c.ROAD: 8, c.SIDEWALK: 9, c.BUILDING: 2, c.WALL: 12, c.FENCE: 3, c.POLE: 6, c.LIGHT: 6, c.SIGN: 13,
+    c.VEGETATION: 10, c.TERRAIN: 10, c.SKY: SKY, c.PERSON: 5, c.RIDER: 5, c.CAR: 11, c.TRUCK: 11, c.BUS: 11,
+    c.TRAIN: 11, c.MOTORCYCLE: 11, c.BICYCLE: 11, c.ROAD_LINE: 7, c.ANOMALY: ANOMALY,
 }  # fmt: skip
 _TABLE = np.full(256, VOID, np.uint8)
 _TABLE[list(_FROM_DRIVE)] = list(_FROM_DRIVE.values())

@@ -21,7 +21,7 @@ CLASSES = len(KNOWN)
 _CLASS_OF = np.full(256, VOID, np.uint8)
 _CLASS_OF[list(KNOWN)] = range(CLASSES)
 # Classes on which negatives may stand: road line, road, sidewalk.
-GROUND = tuple(KNOWN.index(label) for label in (6, 7, 8))
+GROUND = tuple(KNOWN.index(label) for label in (7, 8, 9))
 
 
 @dataclass(frozen=True)
