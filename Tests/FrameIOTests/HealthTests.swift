@@ -98,6 +98,14 @@ import Testing
         #expect(times([(Int64.min, 0), (Int64.max, 0)]).last == .backwards)
     }
 
+    @Test func aCameraThatBecomesSlowerIsLearnt() {
+        let regular = (0...6).map { (Int64($0) * 100, UInt32(0)) }
+        let found = times(regular + (1...30).map { (600 + Int64($0) * 300, 0) })
+        #expect(found[7] == .gap && found.last == [])
+        // Another stream has a step of its own.
+        #expect(times(regular + (0...6).map { (Int64($0) * 300, 1) }).allSatisfy { $0.isEmpty })
+    }
+
     private func look(_ format: PixelFormat, _ width: Int, _ height: Int, _ pixel: (Int) -> UInt8) -> FrameFindings {
         let bytes = (0..<format.byteCount(width: width, height: height)).map(pixel)
         return bytes.withUnsafeBufferPointer { pixels in

@@ -1,8 +1,9 @@
 /// Counts how often the same bytes have come in a row.
 ///
 /// Cheap where frames differ: about a thousand words spread over the frame are compared with those of the frame before,
-/// and nearly all frames differ there. Exact where they agree: then all bytes are hashed (64 bits), and only equal hashes
-/// count. Allocates once.
+/// and nearly all frames differ there. Where they agree all bytes are hashed (64 bits), and equal hashes count. The first
+/// frame that agrees with another has no hash to be compared with and counts by its samples alone, so that the count may
+/// be too high by one. Allocates once.
 struct ContentRepetition: ~Copyable {
     /// Repetitions of the latest content in a row.
     private(set) var count = 0
@@ -25,8 +26,7 @@ struct ContentRepetition: ~Copyable {
             return
         }
         let hash = Self.hash(bytes)
-        // The first frame that looks the same has no hash to be compared with: its repetition is taken on trust, and
-        // given up if the next one shows that the bytes do change.
+        // Taken on trust where there is no hash yet, and given up if the next one shows that the bytes do change.
         if let previous = self.hash, previous != hash { count = 0 } else { count += 1 }
         self.hash = hash
     }

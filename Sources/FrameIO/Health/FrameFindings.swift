@@ -1,6 +1,6 @@
 /// What is wrong with a frame as input: it may be whole and yet not show what the camera should see now.
 public struct FrameFindings: OptionSet, Hashable, Sendable {
-    /// Bits, in the order of `all`.
+    /// One bit for each finding, at its position for `name`.
     public let rawValue: UInt16
 
     /// A set of these bits.

@@ -6,7 +6,8 @@ public struct FrameInspector: ~Copyable {
     private var repetition = ContentRepetition()
     private var epoch: UInt32 = 0
     private var lastCapture: Int64?
-    /// The usual step of capture times: a running mean in which each step weighs an eighth.
+    /// The usual step of capture times: a running mean in which each step weighs an eighth, a longer one than twice the
+    /// mean as if it were twice: a gap moves it little, and a camera that has become slower is learnt.
     private var step: Int64 = 0
     private var steps = 0
 
@@ -22,6 +23,7 @@ public struct FrameInspector: ~Copyable {
             // Another pass over a drive, or another stream: what came before tells nothing of it.
             epoch = header.epoch
             lastCapture = nil
+            steps = 0
             repetition.reset()
         }
         var findings = header.findings
@@ -39,9 +41,9 @@ public struct FrameInspector: ~Copyable {
         let (newStep, overflow) = capture.subtractingReportingOverflow(last)
         if newStep < 0 || overflow { return .backwards }
         if newStep == 0 { return .duplicateTime }
-        if steps >= Self.stepsToLearn, Double(newStep) >= Double(step) * limits.gapFactor { return .gap }
-        step = steps == 0 ? newStep : step + (newStep - step) / 8
+        let isGap = steps >= Self.stepsToLearn && Double(newStep) >= Double(step) * limits.gapFactor
+        step = steps == 0 ? newStep : step + min(newStep - step, step) / 8
         steps += 1
-        return []
+        return isGap ? .gap : []
     }
 }

@@ -87,30 +87,11 @@ struct InputChannel: ~Copyable {
     func rewind() -> Bool { isSeekable && lseek(descriptor, 0, SEEK_SET) == 0 }
 
     private func waitUntilReadable() throws(FrameIOError) -> Bool {
-        guard let stop else { return try poll(watching: -1) }
-        if stop.isStopped { return false }
-        // Regular files are always ready: the flag above is all there is to watch.
-        if isSeekable { return true }
-        return try poll(watching: stop.descriptor)
-    }
-
-    /// poll ignores descriptor -1.
-    private func poll(watching wake: Int32) throws(FrameIOError) -> Bool {
-        var watched = (
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
-        )
-        while true {
-            let ready = withUnsafeMutablePointer(to: &watched) {
-                // A homogeneous tuple of two is laid out as an array of two.
-                $0.withMemoryRebound(to: pollfd.self, capacity: 2) { Glibc.poll($0, 2, -1) }
-            }
-            if ready < 0 {
-                guard errno == EINTR else { throw .last("wait for", path) }
-                continue
-            }
-            if watched.1.revents != 0 { return false }
-            if watched.0.revents != 0 { return true }
+        if let stop {
+            if stop.isStopped { return false }
+            // Regular files are always ready: the flag above is all there is to watch.
+            if isSeekable { return true }
         }
+        return try InputWait.wait(for: descriptor, path: path, stop: stop) != .stopped
     }
 }

@@ -1,13 +1,13 @@
 /// How long to wait before the next attempt: each wait is twice the one before, up to a maximum. Pure state.
-public struct Backoff: Sendable, Equatable {
+struct Backoff: Sendable, Equatable {
     /// The first wait, in nanoseconds.
-    public let first: Int64
+    let first: Int64
     /// The longest wait, in nanoseconds.
-    public let maximum: Int64
+    let maximum: Int64
     private var upcoming: Int64
 
     /// Waits of 0.1 s, doubling to 5 s.
-    public init(first: Int64 = 100_000_000, maximum: Int64 = 5_000_000_000) {
+    init(first: Int64 = 100_000_000, maximum: Int64 = 5_000_000_000) {
         precondition(first > 0 && maximum >= first, "waits are positive, and the maximum is no less than the first")
         self.first = first
         self.maximum = maximum
@@ -15,11 +15,11 @@ public struct Backoff: Sendable, Equatable {
     }
 
     /// The wait before the next attempt.
-    public mutating func next() -> Int64 {
+    mutating func next() -> Int64 {
         defer { upcoming = min(maximum, upcoming * 2) }
         return upcoming
     }
 
     /// Begins again with the first wait, as an attempt has succeeded.
-    public mutating func reset() { upcoming = first }
+    mutating func reset() { upcoming = first }
 }

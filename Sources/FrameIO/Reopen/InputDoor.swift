@@ -71,29 +71,16 @@ struct InputDoor: ~Copyable {
 
     private mutating func waitForBytes(_ descriptor: Int32, _ timeout: Int64) throws(FrameIOError) -> Outcome {
         hold(descriptor)
-        let end = FrameClock.monotonic() + timeout
-        while true {
-            let left = end - FrameClock.monotonic()
-            guard left > 0 else { return .timeout }
-            var watched = (
-                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: stop?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
-            )
-            let ready = withUnsafeMutablePointer(to: &watched) {
-                // A homogeneous tuple of two is laid out as an array of two; poll ignores descriptor -1.
-                $0.withMemoryRebound(to: pollfd.self, capacity: 2) {
-                    poll($0, 2, Int32(clamping: left / 1_000_000 + 1))
-                }
-            }
-            guard ready >= 0 || errno == EINTR else { throw .last("wait for", path) }
-            if watched.1.revents != 0 { return .stopped }
-            guard ready > 0 else { continue }
-            if watched.0.revents & Int16(POLLIN) != 0 {
-                // From here on the source that reads it keeps it open.
-                held = -1
-                return .opened(descriptor)
-            }
-            return .nothingNew
+        switch try InputWait.wait(
+            for: descriptor, path: path, stop: stop, until: FrameClock.monotonic() + timeout)
+        {
+        case .readable:
+            // From here on the source that reads it keeps it open.
+            held = -1
+            return .opened(descriptor)
+        case .hungUp: return .nothingNew
+        case .stopped: return .stopped
+        case .timeout: return .timeout
         }
     }
 

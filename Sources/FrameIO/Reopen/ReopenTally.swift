@@ -8,7 +8,8 @@ public enum RetryReason: Int, Sendable, CaseIterable {
     case error
     /// Its writer ended the stream.
     case eos
-    /// Nothing came for so long that another file may stand at its path by now.
+    /// Not a byte of a new stream came for so long that another file may stand at its path by now. A stream that has begun
+    /// is waited for without limit.
     case timeout
 
     /// The name in reports.

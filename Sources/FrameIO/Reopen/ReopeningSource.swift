@@ -1,14 +1,12 @@
 import Glibc
 
 /// When an input is opened again.
-public struct ReopenPolicy: Sendable, Equatable {
+struct ReopenPolicy: Sendable, Equatable {
     /// The waits between attempts that brought no frame.
-    public var backoff = Backoff()
-    /// How long an open FIFO may stay silent before its path is opened anew, in nanoseconds: it may have been replaced.
-    public var silence: Int64 = 5_000_000_000
-
-    /// Waits of 0.1 s to 5 s, and 5 s of silence.
-    public init() {}
+    var backoff = Backoff()
+    /// How long an open FIFO may stay without its first byte before its path is opened anew, in nanoseconds: it may have
+    /// been replaced. A stream that has begun is waited for without limit.
+    var silence: Int64 = 5_000_000_000
 }
 
 /// A FIFO, device or file that is opened again whenever its stream ends, fails or is replaced, until the stop comes.
@@ -21,7 +19,7 @@ public final class ReopeningSource: FrameSource {
     private let options: InputOptions
     private let policy: ReopenPolicy
     private let tally: ReopenTally
-    private let timer: any PaceTimer
+    private let timer: MonotonicTimer
     private let stop: StopSignal?
     private let report: @Sendable (String) -> Void
     private var door: InputDoor
@@ -32,28 +30,28 @@ public final class ReopeningSource: FrameSource {
     private var idEnd: UInt64 = 0
     /// Whether the present stream has brought a frame.
     private var hasBrought = false
+    /// Whether the present stream is over.
+    private var mustOpen = false
 
     /// Waits until `path` can be opened and its first bytes are there; when `stop` comes before, the source says so.
     ///
     /// A path that does not exist yet is waited for. Other errors of the first stream are thrown: they are mistakes in
     /// the command, not a camera that went away. `report` gets one line for each failed attempt.
     public convenience init(
-        _ path: String, options: InputOptions, policy: ReopenPolicy = ReopenPolicy(), tally: ReopenTally,
-        stop: StopSignal?, report: @escaping @Sendable (String) -> Void
+        _ path: String, options: InputOptions, tally: ReopenTally, stop: StopSignal?,
+        report: @escaping @Sendable (String) -> Void
     ) throws(FrameIOError) {
-        try self.init(
-            path, options: options, policy: policy, tally: tally, stop: stop, timer: MonotonicTimer(stop: stop),
-            report: report)
+        try self.init(path, options: options, policy: ReopenPolicy(), tally: tally, stop: stop, report: report)
     }
 
     init(
         _ path: String, options: InputOptions, policy: ReopenPolicy, tally: ReopenTally, stop: StopSignal?,
-        timer: any PaceTimer, report: @escaping @Sendable (String) -> Void
+        report: @escaping @Sendable (String) -> Void
     ) throws(FrameIOError) {
         self.options = options
         self.policy = policy
         self.tally = tally
-        self.timer = timer
+        timer = MonotonicTimer(stop: stop)
         self.stop = stop
         self.report = report
         backoff = policy.backoff
@@ -70,6 +68,10 @@ public final class ReopeningSource: FrameSource {
     /// The next frame, of this stream or a later one. Blocks as long as the input is away.
     public func next(into frame: inout FrameBuffer) throws(FrameIOError) -> FrameEvent {
         while true {
+            if mustOpen {
+                try open(isFirst: false)
+                mustOpen = false
+            }
             let event: FrameEvent
             do {
                 event = try current.next(into: &frame)
@@ -77,7 +79,7 @@ public final class ReopeningSource: FrameSource {
                 if case .usage = error { throw error }
                 report("\(error); opening \(door.path) again")
                 tally.count(.error)
-                try open(isFirst: false)
+                mustOpen = true
                 continue
             }
             switch event {
@@ -94,11 +96,12 @@ public final class ReopeningSource: FrameSource {
                 return .corrupt(corruption.shifted(by: idOffset))
             case .stopped: return .stopped
             case .end(let isCut):
-                let cut = isCut && hasBrought ? Corruption(cutFrame: idEnd) : nil
-                if cut != nil { idEnd += 1 }
                 tally.count(.eos)
-                try open(isFirst: false)
-                if let cut { return .corrupt(cut) }
+                mustOpen = true
+                guard isCut && hasBrought else { continue }
+                // Told at once: the next writer may be long in coming.
+                idEnd += 1
+                return .corrupt(Corruption(cutFrame: idEnd - 1))
             }
         }
     }
