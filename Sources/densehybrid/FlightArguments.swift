@@ -13,7 +13,8 @@ struct FlightArguments: ParsableArguments {
             """)
     var recordIf: String?
 
-    @Option(help: "Time before a trigger that its clip holds: 5s, 500ms, or plain seconds.")
+    @Option(
+        help: "Time before a trigger that its clip holds: 5s, 500ms, or plain seconds; no more than 4096 frames of it.")
     var pre = "5s"
 
     @Option(help: "Time after a trigger that its clip holds. Clips that meet become one.")

@@ -19,13 +19,16 @@ import Testing
     }
 
     /// Hands in raw grey frames, one a second; frame `n` is full of `n`, its map of `n % 5`, and its age is 1 s if `n` triggers.
-    private func feed(_ recorder: ClipRecorder, _ numbers: Range<Int>, triggers: Set<Int>, lost: Set<Int> = []) {
+    private func feed(
+        _ recorder: ClipRecorder, _ numbers: Range<Int>, triggers: Set<Int>, lost: Set<Int> = [],
+        time: (Int) -> Int64? = { Int64($0) * 1_000_000_000 }
+    ) {
         for number in numbers {
             let pixels = [UInt8](repeating: UInt8(number % 256), count: Self.width * Self.height)
             let map = [UInt8](repeating: UInt8(number % 5), count: Self.width * Self.height)
             let header = FrameHeader(
-                id: UInt64(number), captureNanoseconds: Int64(number) * 1_000_000_000, payload: .raw(.gray8),
-                width: Self.width, height: Self.height, byteCount: pixels.count)
+                id: UInt64(number), captureNanoseconds: time(number), payload: .raw(.gray8), width: Self.width,
+                height: Self.height, byteCount: pixels.count)
             let isLost = lost.contains(number)
             var record = FrameRecord(
                 header, status: isLost ? .dropped(place: "backbone", reason: "deadline") : .delivered)
@@ -83,6 +86,46 @@ import Testing
         }
     }
 
+    @Test func damagedFramesHaveNoTimeAndMoveNoWindow() throws {
+        let scratch = try Scratch()
+        let recorder = try ClipRecorder(
+            try request(scratch.file("clips"), "total_ms > 0.5s", pre: 3, post: 4), fields: [], messages: { _ in })
+        // One in the middle of a clip, one in the time before another; their arrivals are of today, the drive of 1970.
+        let damaged: Set = [12, 28]
+        feed(recorder, 0..<60, triggers: [10, 30], lost: damaged) { number in
+            damaged.contains(number) ? nil : Int64(number) * 1_000_000_000
+        }
+        let summary = recorder.finish()
+        #expect(summary.clips == 2 && summary.lost == 0 && summary.frames == 8 + 8, "\(summary)")
+        let expected = [[7, 8, 9, 10, 11, 13, 14], [27, 29, 30, 31, 32, 33, 34]]
+        for (name, numbers) in zip(try names(scratch.file("clips")), expected) {
+            #expect(try frames(scratch.file("clips/\(name)")).map(\.id) == numbers, "\(name)")
+        }
+    }
+
+    @Test func timesAtTheLimitsOfTheirTypeAreNoOverflow() throws {
+        let scratch = try Scratch()
+        let recorder = try ClipRecorder(
+            try request(scratch.file("clips"), "total_ms > 0.5s", pre: 3, post: 2), fields: [], messages: { _ in })
+        let times: [Int64] = [.min, .min + 1, .max - 1, .max, .min, .max]
+        feed(recorder, 0..<6, triggers: [1, 2, 4, 5]) { times[$0] }
+        let summary = recorder.finish()
+        #expect(summary.clips == 4 && summary.frames == 2 + 2 + 1 + 1 && summary.failure == nil, "\(summary)")
+    }
+
+    @Test func whatMemoryPushedOutOfTheTimeBeforeATriggerIsCounted() throws {
+        let scratch = try Scratch()
+        // Room for about 20 of these frames, 40 of which are asked for.
+        let recorder = try ClipRecorder(
+            try request(scratch.file("clips"), "total_ms > 0.5s", pre: 40, post: 5, memory: 20 * 350), fields: [],
+            messages: { _ in })
+        feed(recorder, 0..<80, triggers: [60])
+        let summary = recorder.finish()
+        #expect(summary.clips == 1 && summary.failed == 0)
+        #expect(summary.lost > 10 && summary.frames + summary.lost == 41 + 5, "\(summary)")
+        #expect(summary.note.contains("\(summary.lost) frames are missing in them (more --record-memory-mb"))
+    }
+
     @Test func aSlowDiskLosesFramesOfTheClipAndHoldsNobodyUp() throws {
         let scratch = try Scratch()
         let gate = DispatchSemaphore(value: 0)
@@ -113,6 +156,7 @@ import Testing
         let summary = recorder.finish()
         #expect(summary.clips == 0 && summary.failed == 1 && summary.frames == 0 && summary.lost == 3)
         #expect(summary.failure?.contains("clips") == true)
+        #expect(summary.note == "record-if: 0 clips with 0 frames, 3 frames are missing", "memory is no help there")
     }
 
     @Test func manyClipsInARow() throws {

@@ -102,4 +102,18 @@ import Testing
             places.first(from: -9 * second, jitter: second) == 3, "frames of another stretch of time are left alone")
         #expect(places.first(from: 5 * second, jitter: second) == 7)
     }
+
+    @Test func aClipMayBeginWithAFrameThatWasPushedOut() {
+        var places = FrameHistory.Places(byteCount: 1000, frames: 10)
+        for time in 0..<25 as Range<Int64> {
+            var entry = FrameHistory.Entry()
+            entry.time = time * ClipWindow.jitter
+            entry.offset = places.reserve(400, pinned: .max) ?? 0
+            entry.span = 400
+            _ = places.add(entry)
+        }
+        #expect(places.first > 20)
+        #expect(places.first(from: 18 * ClipWindow.jitter, jitter: ClipWindow.jitter) == 18)
+        #expect(places.first(from: 0, jitter: ClipWindow.jitter) == 15, "the books hold ten")
+    }
 }

@@ -90,6 +90,29 @@ import Testing
         }
     }
 
+    @Test func aFrameThatCannotBeWrittenIsNotInTheList() throws {
+        let scratch = try Scratch()
+        let worst = try WorstFrames(
+            WorstRequest(count: 50, folder: scratch.file("worst"), overlay: false), messages: { _ in })
+        // A link to nothing: no folder takes its place.
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.file("worst/frame-000003"), withDestinationPath: scratch.file("nowhere"))
+        var run = PerceptionRun(
+            settings: try TestModel.settings(), outputs: OutputRequest(),
+            stream: StreamConfiguration(queue: .block, warmupFrames: 0), onCorrupt: .skip)
+        run.observers = [worst]
+        _ = try run.run(
+            try noise(frames: 5, in: scratch), control: PipelineControl(),
+            messages: MessageSink(clock: { MonotonicTime.now() }, print: { _ in }))
+        let failure = try #require(worst.finish())
+        #expect(failure.contains("cannot write frame-000003") && failure.hasSuffix("Not a directory"), "\(failure)")
+        let ranking = try JSONDecoder().decode(Ranking.self, from: try scratch.bytes("worst/worst.json"))
+        let names = [0, 1, 2, 4].map { "frame-00000\($0)" }
+        #expect(ranking.slowest_first.sorted() == names)
+        let folder = try FileManager.default.contentsOfDirectory(atPath: scratch.file("worst")).sorted()
+        #expect(folder == (names + ["frame-000003"]).sorted() + ["worst.json"], "nothing is left aside")
+    }
+
     @Test func fewerFramesThanAskedFor() throws {
         let scratch = try Scratch()
         let (ranking, _) = try record(scratch, frames: 4, count: 50)

@@ -19,10 +19,11 @@ struct ClipBooks: ~Copyable {
         var trigger: FrameHistory.Entry
         var isOpen = false
         var isEnded = false
+        var written = 0
         var lost = 0
     }
 
-    /// More frames than a minute has at 60 a second: memory is what bounds the history.
+    /// More frames than a minute has at 60 a second: memory is what bounds the history. The help of `--pre` names it.
     private static let frames = 4096
     /// Clips that may wait for the disk at once; a trigger beyond them goes to the last one.
     private static let most = 8
@@ -103,7 +104,7 @@ struct ClipBooks: ~Copyable {
             return .open(trigger: clips[0].trigger, first: firstHeader())
         }
         if clips[0].cursor < places.first {
-            // Frames that waited for a trigger and were pushed out before it came.
+            // Frames that waited for a trigger and were pushed out, before it came or since.
             let gone = min(places.first, clips[0].end)
             if gone > clips[0].cursor {
                 lose(Int(gone - clips[0].cursor), from: 0)
@@ -126,13 +127,19 @@ struct ClipBooks: ~Copyable {
 
     /// The frame of the last `write` is in the file, or lost.
     mutating func wrote(isLost: Bool) {
-        if isLost { lose(1, from: 0) } else { summary.frames += 1 }
+        if isLost { lose(1, from: 0) } else { clips[0].written += 1 }
         clips[0].cursor += 1
     }
 
     /// The clip of the last `close` is done with.
     mutating func closed(isWhole: Bool) {
-        if isWhole { summary.clips += 1 } else { summary.failed += 1 }
+        if isWhole {
+            summary.clips += 1
+            summary.frames += clips[0].written
+        } else {
+            summary.failed += 1
+            summary.lost += clips[0].written
+        }
         for index in 1..<max(1, count) { clips[index - 1] = clips[index] }
         count -= 1
     }

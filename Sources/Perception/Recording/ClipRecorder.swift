@@ -10,13 +10,15 @@ internal import Synchronization
 /// write stays in memory; when a slow disk leaves no room, new frames are left out of the clip and counted. After `init`
 /// the frame path allocates nothing; opening and closing a clip does, on the thread (`Aside`).
 public final class ClipRecorder: FrameObserver, @unchecked Sendable {
-    // Invariants: `window` is touched by the sink's queue only; `history`'s bytes are written by that queue, outside of
-    // pinned frames, and read by the thread, which pins what it reads; `clipFile` and `map` are the thread's; all else is
-    // in `state`, behind its lock.
+    // Invariants: `window`, `lastCapture` and `epoch` are touched by the sink's queue only; `history`'s bytes are written by
+    // that queue, outside of pinned frames, and read by the thread, which pins what it reads; `clipFile` and `map` are the
+    // thread's; all else is in `state`, behind its lock.
     private let request: ClipRequest
     private let fields: [(key: String, value: String)]
     private let history: FrameHistory
     private var window: ClipWindow
+    private var lastCapture: Int64?
+    private var epoch: UInt32 = 0
     private let state: Guarded<ClipBooks>
     private let wake = DispatchSemaphore(value: 0)
     private var thread: DedicatedThread?
@@ -69,6 +71,8 @@ public final class ClipRecorder: FrameObserver, @unchecked Sendable {
 
     /// The frame path's part.
     func take(_ frame: HistoryFrame) {
+        var frame = frame
+        frame.time = time(of: frame)
         let step = window.frame(
             at: frame.time, triggers: request.trigger.holds(for: frame.record, regions: frame.regions))
         let bound = FrameHistory.bound(frame)
@@ -77,6 +81,19 @@ public final class ClipRecorder: FrameObserver, @unchecked Sendable {
         let entry = place.map { history.store(frame, at: $0) }
         let hasNews = state.withLock { books in books.add(entry, record: frame, step: step) }
         if hasNews { wake.signal() }
+    }
+
+    /// The frame's capture time, else that of the frame before it: a damaged frame has none, and its arrival may lie years
+    /// behind a drive that is replayed. Its arrival where no frame of the stream has a capture time. Halved limits leave
+    /// room for what is added and taken away.
+    private func time(of frame: HistoryFrame) -> Int64 {
+        if let header = frame.header, header.epoch != epoch {
+            // Another stream: it may have no capture times.
+            epoch = header.epoch
+            lastCapture = nil
+        }
+        lastCapture = frame.record.captureNanoseconds ?? lastCapture
+        return min(max(lastCapture ?? frame.record.arrivalNanoseconds, .min / 2), .max / 2)
     }
 
     /// Ends the clip at hand, waits until all is on disk, and ends the thread. Call once, after the run.

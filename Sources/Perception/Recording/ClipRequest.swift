@@ -35,14 +35,25 @@ public struct ClipSummary: Sendable, Equatable {
     public var clips = 0
     /// Clips that could not be written.
     public var failed = 0
-    /// Frames that clips hold.
+    /// Frames that whole clips hold.
     public var frames = 0
-    /// Frames that belonged into clips and are not in them: the disk was too slow for the memory, or the memory too small
-    /// for the time before a trigger.
+    /// Frames that belonged into clips and are not in whole ones: the disk was too slow for the memory, the memory too
+    /// small for the time before a trigger, or the clip could not be written.
     public var lost = 0
     /// The first thing that went wrong.
     public var failure: String?
 
     /// None.
     public init() {}
+
+    /// One line for people.
+    var note: String {
+        var note = "record-if: \(clips) clips with \(frames) frames"
+        if lost > 0 {
+            note += ", \(lost) frames are missing"
+            // More memory is no help where the disk failed.
+            if failed == 0 { note += " in them (more --record-memory-mb holds more)" }
+        }
+        return note
+    }
 }

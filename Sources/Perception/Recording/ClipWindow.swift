@@ -1,6 +1,6 @@
 /// Which frames belong to a clip: those from `pre` before a trigger to `post` after it. Clips whose windows meet are one.
 ///
-/// A pure state machine over the frames' own times (capture where known, else arrival). A clip that has taken its last
+/// A pure state machine over the frames' own times, within half the limits of their type. A clip that has taken its last
 /// frame stays open for `pre` more, as a trigger until then reaches back into it; the frames between are then taken, too.
 struct ClipWindow {
     /// What is done with a frame.

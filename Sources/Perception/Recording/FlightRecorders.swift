@@ -29,10 +29,7 @@ public struct FlightRecorders {
     public func finish() -> (notes: [String], failures: [String]) {
         var notes: [String] = [], failures: [String] = []
         if let summary = clips?.finish() {
-            notes.append(
-                "record-if: \(summary.clips) clips with \(summary.frames) frames"
-                    + (summary.lost > 0
-                        ? ", \(summary.lost) frames are missing in them (more --record-memory-mb holds more)" : ""))
+            notes.append(summary.note)
             if summary.failed > 0 {
                 failures.append("\(summary.failed) clips are not whole: \(summary.failure ?? "unknown reason")")
             }

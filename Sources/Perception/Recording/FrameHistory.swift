@@ -9,8 +9,8 @@ struct HistoryFrame {
     var openSet = UnsafeRawBufferPointer(start: nil, count: 0)
     var regions: UnsafeBufferPointer<RegionRecord>?
 
-    /// The time by which clips are cut.
-    var time: Int64 { record.captureNanoseconds ?? record.arrivalNanoseconds }
+    /// The time by which clips are cut, as `ClipRecorder` tells it.
+    var time: Int64 = 0
 }
 
 /// The last frames of a stream, in memory that is reserved once: input bytes as they came, the open-set map packed, the
@@ -35,7 +35,8 @@ struct FrameHistory: ~Copyable {
 
     /// The books of the ring: no bytes are touched here.
     struct Places: ~Copyable {
-        // Invariant: frames first..<next are at index number % capacity.
+        // Invariant: frames first..<next are at index number % capacity; so are those in front of them that were pushed
+        // out, as far as no later one has taken their index.
         private let entries: UnsafeMutablePointer<Entry>
         private let capacity: Int
         private let byteCount: Int
@@ -82,10 +83,12 @@ struct FrameHistory: ~Copyable {
             return next - 1
         }
 
-        /// The first of the newest frames that are all of at least `time` and in one stretch of time.
+        /// The first of the newest frames that are all of at least `time` and in one stretch of time. It may have been
+        /// pushed out: the books of the last `capacity` frames are kept.
         func first(from time: Int64, jitter: Int64) -> UInt64 {
+            let oldest = next > UInt64(capacity) ? next - UInt64(capacity) : 0
             var number = next
-            while number > first {
+            while number > oldest {
                 let entry = self[number - 1]
                 if entry.time < time { break }
                 if number < next && entry.time > self[number].time + jitter { break }

@@ -12,10 +12,12 @@ final class WorstFolder: Sendable {
         self.messages = messages
     }
 
-    /// Writes a frame's folder aside and puts it in place of an older one; what went wrong, if anything.
+    /// Writes a frame's folder aside and puts it in place of an older one; what went wrong, if anything. Nothing is left
+    /// aside.
     func write(_ frame: WorstFrame, trace: TraceSlice?) -> String? {
         let name = Self.name(frame.record.frameID)
         let aside = "\(path)/.\(name).partial"
+        defer { try? FileManager.default.removeItem(atPath: aside) }
         return attempt(name) {
             try? FileManager.default.removeItem(atPath: aside)
             try FileManager.default.createDirectory(atPath: aside, withIntermediateDirectories: false)
@@ -35,7 +37,9 @@ final class WorstFolder: Sendable {
                 // Two folders cannot change places in one step portably: the older one goes first, the newer is whole.
                 try FileManager.default.removeItem(atPath: place)
             }
-            guard rename(aside, place) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            guard rename(aside, place) == 0 else {
+                throw FrameIOError.system(operation: "rename to", path: place, code: errno)
+            }
         }
     }
 
@@ -47,6 +51,9 @@ final class WorstFolder: Sendable {
             try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/worst.json"), options: .atomic)
         }
     }
+
+    /// Whether there is a folder of the frame.
+    func holds(_ frame: UInt64) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(Self.name(frame))") }
 
     /// Removes a frame that is no longer among the slowest.
     func remove(_ frame: UInt64) { try? FileManager.default.removeItem(atPath: "\(path)/\(Self.name(frame))") }

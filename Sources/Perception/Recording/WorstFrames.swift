@@ -37,6 +37,13 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
         var isFinishing = false
         var isFresh = false
         var failure: String?
+
+        /// A frame is no longer among the slowest, and nobody has it in hand.
+        mutating func letGo(_ frame: WorstFrame) {
+            // No more than are on disk at a time, for which there is room.
+            if frame.isOnDisk { gone.append(frame.record.frameID) }
+            free.append(frame)
+        }
     }
 
     // Invariants: a free buffer that was taken out of `free` is touched by the sink's queue only, until it is in `kept`; a
@@ -112,10 +119,8 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
             books.kept.insert(buffer, at: place)
             books.isFresh = true
             guard books.kept.count > request.count, let out = books.kept.popLast() else { return }
-            // No more than are on disk at a time, for which there is room.
-            if out.isOnDisk { books.gone.append(out.record.frameID) }
-            // What is being written comes back when that is done.
-            if !out.isInHand { books.free.append(out) }
+            // What is being written goes when that is done.
+            if !out.isInHand { books.letGo(out) }
         }
     }
 
@@ -152,14 +157,17 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
         else { return }
         while let next = nextUnwritten() {
             let failure = folder.write(next.frame, trace: next.trace)
+            // Of a frame that was on disk before, the older folder may be there still.
+            let isThere = failure == nil || folder.holds(next.frame.record.frameID)
             books.withLock { books in
                 next.frame.isInHand = false
+                next.frame.isOnDisk = failure == nil || next.frame.isOnDisk && isThere
                 if let failure, books.failure == nil { books.failure = failure }
-                if !books.kept.contains(where: { $0 === next.frame }) { books.free.append(next.frame) }
+                if !books.kept.contains(where: { $0 === next.frame }) { books.letGo(next.frame) }
             }
         }
         let (ranking, gone) = books.withLock { books -> ([UInt64], [UInt64]) in
-            let ids = books.kept.map(\.record.frameID)
+            let ids = books.kept.filter(\.isOnDisk).map(\.record.frameID)
             let gone = books.gone
             books.gone.removeAll(keepingCapacity: true)
             return (ids, gone)
@@ -177,7 +185,6 @@ public final class WorstFrames: FrameObserver, @unchecked Sendable {
             frame.isInHand = true
             // Set now: a frame behind it that comes meanwhile makes it news again.
             frame.isWritten = true
-            frame.isOnDisk = true
             return (frame, frame.trace)
         }
     }
