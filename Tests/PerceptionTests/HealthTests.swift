@@ -20,7 +20,10 @@ import Testing
         let diagnostics = try DiagnosticsWriter(
             scratch.file("health.jsonl"), board: board, hardware: "test", intervalNanoseconds: 10_000_000)
         var settings = try TestModel.settings()
-        settings.stageDelays[stage] = 2_000_000_000
+        // It hangs until that has been told, a minute at most.
+        let hasSeen = Atomic<Bool>(false)
+        settings.stageDelays[stage] = 60_000_000_000
+        settings.stageDelays.isOver = { hasSeen.load(ordering: .relaxed) }
         let seen = Mutex<String?>(nil)
         let hasEnded = Atomic<Bool>(false)
         let watched = DispatchSemaphore(value: 0)
@@ -30,6 +33,7 @@ import Testing
                 let text = (try? scratch.lines("health.jsonl"))?.last { $0.contains(wanted) }
                 if let text, !hasEnded.load(ordering: .acquiring) {
                     seen.withLock { $0 = text }
+                    hasSeen.store(true, ordering: .relaxed)
                     break
                 }
                 usleep(5000)
@@ -45,7 +49,7 @@ import Testing
         hasEnded.store(true, ordering: .releasing)
         watched.wait()
         diagnostics.finish()
-        let line = try #require(seen.withLock { $0 }, "nothing was told while \(stage) was at work for two seconds")
+        let line = try #require(seen.withLock { $0 }, "nothing was told while \(stage) was at work for a minute")
         #expect(line.contains("\"level\":2,\"name\":\"densehybrid: processing\""), "\(line)")
         #expect(result.summary.ledger.delivered == 1)
         #expect(board.report().isWorking)

@@ -29,6 +29,11 @@ enum Bytes {
         return index(of: wanted, in: bytes, from: from)
     }
 
+    /// Whether two texts have the same bytes.
+    static func areEqual(_ a: StaticString, _ b: StaticString) -> Bool {
+        a.utf8CodeUnitCount == b.utf8CodeUnitCount && memcmp(a.utf8Start, b.utf8Start, a.utf8CodeUnitCount) == 0
+    }
+
     /// Whether `bytes` begins with `text` at `offset`, ASCII letters compared without case.
     static func hasPrefix(_ text: StaticString, in bytes: UnsafeBufferPointer<UInt8>, at offset: Int = 0) -> Bool {
         guard bytes.count - offset >= text.utf8CodeUnitCount else { return false }

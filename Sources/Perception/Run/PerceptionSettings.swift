@@ -133,17 +133,19 @@ public struct PerceptionSettings: Sendable {
 /// Time that a stage is made to lose, in nanoseconds: per frame, and in the tail per band. Only tests set it.
 struct StageDelays: Sendable {
     private var nanoseconds = InlineArray<8, Int64>(repeating: 0)
+    /// Ends a delay early.
+    var isOver: (@Sendable () -> Bool)?
 
     subscript(stage: StageName) -> Int64 {
         get { nanoseconds[stage.rawValue] }
         set { nanoseconds[stage.rawValue] = newValue }
     }
 
-    /// Spins for the stage's delay.
+    /// Spins for the stage's delay, or until it is over.
     func spend(in stage: StageName) {
         let delay = nanoseconds[stage.rawValue]
         if delay == 0 { return }
         let end = FrameClock.monotonic() + delay
-        while FrameClock.monotonic() < end {}
+        while FrameClock.monotonic() < end, isOver?() != true {}
     }
 }
