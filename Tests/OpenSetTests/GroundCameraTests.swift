@@ -16,7 +16,7 @@ import Testing
 
     @Test func distancesOfProjectedPointsComeBack() throws {
         var random = SeededGenerator(label: "ground camera")
-        var checked = 0
+        var checked = 0, checkedScaled = 0
         while checked < 200 {
             let metres = Double.random(in: 0.5...3, using: &random), pitch = Double.random(in: -8...20, using: &random)
             let fx = Double.random(in: 300...2000, using: &random), fy = Double.random(in: 300...2000, using: &random)
@@ -38,8 +38,12 @@ import Testing
             // The same point in a picture of half the width and a third of the height.
             let small = camera.scaled(width: 640, height: 240)
             let (us, vs) = ((u + 0.5) / 2 - 0.5, (v + 0.5) / 3 - 0.5)
-            if let scaled = small.groundDistance(u: us, v: vs) { #expect(abs(scaled - expected) < 1e-6 * expected) }
+            // Within a pixel of the smaller picture's horizon there is no answer.
+            guard let scaled = small.groundDistance(u: us, v: vs) else { continue }
+            checkedScaled += 1
+            #expect(abs(scaled - expected) < 1e-6 * expected)
         }
+        #expect(checkedScaled > 100)
     }
 
     @Test func nothingIsOnTheGroundAboveTheHorizon() throws {

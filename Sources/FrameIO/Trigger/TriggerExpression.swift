@@ -27,8 +27,10 @@ public struct TriggerExpression: Sendable {
     public let text: String
     private let steps: [Step]
 
+    private typealias Stack = InlineArray<32, Bool>
+
     /// The most values that wait on the stack: nesting beyond it is refused.
-    static let depth = 32
+    static let depth = Stack.count
 
     /// Parses an expression.
     public init(_ text: String) throws(TriggerError) {
@@ -43,7 +45,7 @@ public struct TriggerExpression: Sendable {
     /// Whether it holds for a frame; `regions` as outputs write them. Allocates nothing.
     public func holds(for record: FrameRecord, regions: UnsafeBufferPointer<RegionRecord>?) -> Bool {
         let values = TriggerValues(record, regions: regions)
-        var stack = InlineArray<32, Bool>(repeating: false)
+        var stack = Stack(repeating: false)
         var top = 0
         for step in steps {
             switch step {

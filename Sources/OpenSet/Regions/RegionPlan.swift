@@ -4,8 +4,9 @@
 /// Bands label their own rows with two rows of runs in hand (`RegionBand`); `collect` joins the regions that cross from
 /// band to band by the runs of the rows on either side. Work besides reading the map once is by runs, not by pixels.
 ///
-/// Memory is made by `init` and is enough for any mask: about 110 bytes a band for every two pixels of width, which the
-/// system backs only as far as masks make use of it. Neither `label` nor `collect` allocates or blocks.
+/// Memory is made by `init` and is enough for any mask: about 110 bytes a band for every pixel of width (221 kB a band at
+/// 2048 pixels), which the system backs only as far as masks make use of it. Neither `label` nor `collect` allocates or
+/// blocks.
 public final class RegionPlan: @unchecked Sendable {
     // Bands write their own elements only; `collect` runs alone.
     /// Which regions are listed.
