@@ -1,11 +1,22 @@
 internal import ArgumentParser
 internal import Evaluation
 
-/// Arguments that say where a labelled set lies and what its labels mean.
+/// A labelled set: its folder, or options for its parts.
 struct DatasetArguments: ParsableArguments {
     @Argument(help: "Folder in a known layout.")
     var dataset: String?
 
+    @OptionGroup var options: DatasetOptions
+
+    /// What the set is called in reports.
+    var name: String { dataset ?? options.images ?? "" }
+
+    /// Looks into the folders. Prints the layouts and ends for `--layout help`.
+    func survey() throws -> DatasetSurvey { try options.survey(dataset) }
+}
+
+/// Options that say how a labelled set lies and what its labels mean.
+struct DatasetOptions: ParsableArguments {
     @Option(help: "Layout of DATASET, if it is not to be recognised, or of the folders; 'help' lists them.")
     var layout: String?
 
@@ -24,11 +35,8 @@ struct DatasetArguments: ParsableArguments {
     @Option(name: .customLong("void-values"), help: "Label values that take no part, comma-separated (255).")
     var voidValues: String?
 
-    /// What the set is called in reports.
-    var name: String { dataset ?? images ?? "" }
-
     /// Looks into the folders. Prints the layouts and ends for `--layout help`.
-    func survey() throws -> DatasetSurvey {
+    func survey(_ dataset: String?) throws -> DatasetSurvey {
         if layout == "help" {
             print(DatasetLayout.helpText)
             throw ExitStatus(code: 0)

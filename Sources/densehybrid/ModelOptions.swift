@@ -37,6 +37,14 @@ struct ModelOptions: ParsableArguments {
         help: "Decision threshold (default: the calibrated one of model and score).")
     var threshold: Float?
 
+    @Option(
+        name: .customLong("threshold-file"),
+        help: """
+            Decide by this file of 'calibrate threshold'; refused if made for another model, score, resolution, size or \
+            precision.
+            """, completion: .file(extensions: ["yaml"]))
+    var thresholdFile: String?
+
     @Option(help: "Threads that share the work of a stage (default: all processors).")
     var threads: Int?
 
@@ -75,12 +83,12 @@ struct ModelOptions: ParsableArguments {
 
     /// Loads model and kernels and fixes score and threshold.
     ///
-    /// `needsThreshold` is false where nothing is decided. `fixedPrecision` and `fixedThreads` win over options and file.
+    /// `needsThreshold` is false where nothing is decided. What is fixed wins over options and file.
     func settings(
-        needsThreshold: Bool = true, fixedPrecision: String? = nil, fixedThreads: Int? = nil
+        needsThreshold: Bool = true, fixedScore: String? = nil, fixedPrecision: String? = nil, fixedThreads: Int? = nil
     ) throws -> PerceptionSettings {
         let file = try file()
-        let scoreName = score ?? file.score ?? "densehybrid"
+        let scoreName = fixedScore ?? score ?? file.score ?? "densehybrid"
         if scoreName == "help" {
             print(OutlierScore.helpText)
             throw ExitStatus(code: 0)
@@ -97,20 +105,35 @@ struct ModelOptions: ParsableArguments {
         }
         let bundle = try ModelBundle(directory: try ModelLocation.resolve(model ?? file.model))
         let network = try ImportedNetwork(bundle, precision: fixedPrecision ?? precision ?? file.precision ?? "fp32")
-        let given = threshold ?? file.threshold
-        if let given, given.isNaN { throw ValidationError("--threshold takes a number, not nan") }
-        var decision = try Threshold(given ?? 0)
-        if needsThreshold {
-            let choice = try bundle.threshold(
-                given: given, score: outlierScore, resolution: resolution, precision: network.precision)
-            if let note = choice.note { Console.error("note: \(note)") }
-            decision = choice.threshold
-        }
         let statistics = try bundle.statistics(for: outlierScore, precision: network.precision)
         if let note = statistics?.note { Console.error("note: \(note)") }
-        return PerceptionSettings(
+        var settings = PerceptionSettings(
             network: network, kernels: try KernelTable(set), pool: pool, score: outlierScore,
-            statistics: statistics?.statistics, scoreResolution: resolution, threshold: decision, size: size)
+            statistics: statistics?.statistics, scoreResolution: resolution, threshold: try Threshold(0), size: size)
+        if needsThreshold {
+            let choice = try thresholdChoice(file, settings)
+            if let note = choice.note { Console.error("note: \(note)") }
+            settings.threshold = choice.threshold
+            settings.thresholdOrigin = choice.origin
+        }
+        return settings
+    }
+
+    /// A given number, else a file that was named, else the model's own; the command line before the pipeline file.
+    private func thresholdChoice(_ file: PipelineFile, _ settings: PerceptionSettings) throws -> ThresholdChoice {
+        guard threshold == nil || thresholdFile == nil else {
+            throw ValidationError("--threshold and --threshold-file exclude each other; give one")
+        }
+        if let given = threshold ?? (thresholdFile == nil ? file.threshold : nil) {
+            if given.isNaN { throw ValidationError("--threshold takes a number, not nan") }
+            return ThresholdChoice(threshold: try Threshold(given), origin: "as given", note: nil)
+        }
+        let use = ThresholdUse(
+            score: settings.score, resolution: settings.scoreResolution, precision: settings.network.precision,
+            size: settings.declaredSize)
+        let bundle = settings.network.bundle
+        guard let path = thresholdFile ?? file.thresholdFile else { return try bundle.threshold(for: use) }
+        return try bundle.threshold(of: try ThresholdsFile(path: path), for: use)
     }
 
     /// Starts the threads of all stages where the options say; as many as processors are named unless --threads says.

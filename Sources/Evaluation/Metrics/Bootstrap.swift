@@ -3,7 +3,7 @@
 ///
 /// Works on the pictures' histograms (see `ScoreHistogram` for what a bin loses), so that a replicate is cheap. The same
 /// seed gives the same interval on every machine.
-public struct Bootstrap: Sendable {
+public struct Bootstrap: Sendable, Equatable {
     /// Percentile intervals of the metrics.
     public struct Intervals: Sendable, Equatable {
         /// Average precision.

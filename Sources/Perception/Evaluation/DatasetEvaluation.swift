@@ -25,12 +25,7 @@ public struct DatasetEvaluation: Sendable {
         let reader = reader
         try pictures.run(control: control, messages: messages, progress: progress) { picture in
             let pair = reader.pairs[picture.index]
-            let labels = try GrayImage(contentsOf: pair.labelPath)
-            guard labels.width == picture.width, labels.height == picture.height else {
-                throw ModelError(
-                    "\(pair.labelPath) is \(labels.width)x\(labels.height) and its picture "
-                        + "\(picture.width)x\(picture.height): labels must have the picture's size")
-            }
+            let labels = try pair.labels(width: picture.width, height: picture.height)
             try labels.pixels.withUnsafeBufferPointer { labels in
                 try box.add(
                     PictureScores(

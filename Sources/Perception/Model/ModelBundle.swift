@@ -28,12 +28,9 @@ public struct ModelBundle: Sendable {
                 "\(directory)/\(description.model) has SHA-256 \(digest) and \(path) says \(description.modelSHA256): "
                     + "the file is damaged or was replaced; restore it, or export both again")
         }
-        let thresholdPath = directory + "/thresholds.yaml"
-        if FileManager.default.fileExists(atPath: thresholdPath) {
-            thresholds = try Self.decode(thresholdPath, missing: "cannot read \(thresholdPath)")
-        } else {
-            thresholds = []
-        }
+        let thresholdPath = directory + "/" + ThresholdsFile.name
+        thresholds =
+            FileManager.default.fileExists(atPath: thresholdPath) ? try ThresholdsFile(path: thresholdPath).entries : []
     }
 
     private static func decode<Content: Decodable>(_ path: String, missing: String) throws(ModelError) -> Content {

@@ -21,7 +21,8 @@ public struct ModelCheck {
         return """
             model      \(description.name), \(description.classes.count) classes, outlier head: \(head)
             input      \(size), multiples of \(description.input.sizeMultiple)
-            score      \(settings.score.name) at \(settings.scoreResolution.rawValue), threshold \(settings.threshold.value)
+            score      \(settings.score.name) at \(settings.scoreResolution.rawValue)
+            threshold  \(settings.threshold.value), \(settings.thresholdOrigin)
             kernels    \(settings.kernels.instructionSet), \(settings.pool.threadCount) threads, \(settings.network.precision.rawValue)
             memory     \(network.memoryText)
             """ + (try ladderText())
@@ -37,6 +38,9 @@ public struct ModelCheck {
                 line += ": \(try settings.compiled(size, warmsUp: true).memoryText)"
             }
             lines.append(line)
+        }
+        if ladder.rungs.contains(where: { if case .size = $0 { true } else { false } }) {
+            lines.append("           rungs of other sizes decide by the same threshold")
         }
         let rules = ladder.hysteresis
         lines.append(

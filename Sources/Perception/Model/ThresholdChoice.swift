@@ -5,38 +5,127 @@ public import OpenSet
 public struct ThresholdChoice: Sendable {
     /// The threshold.
     public let threshold: Threshold
-    /// What the user should know about where it comes from; nil where it was calibrated for exactly this.
+    /// Where it comes from, for `check`.
+    public let origin: String
+    /// What the user should know about it; nil where it was given, or calibrated for exactly this.
     public let note: String?
+
+    /// A choice; see the properties.
+    public init(threshold: Threshold, origin: String, note: String?) {
+        self.threshold = threshold
+        self.origin = origin
+        self.note = note
+    }
+}
+
+/// What a run computes, as far as thresholds depend on it.
+public struct ThresholdUse: Sendable {
+    /// The score.
+    public let score: OutlierScore
+    /// Where it is computed.
+    public let resolution: ScoreResolution
+    /// The network's arithmetic.
+    public let precision: Precision
+    /// The network's input size as it is known before the first frame (`PerceptionSettings.declaredSize`).
+    public let size: NetworkSize
+
+    /// A use; see the properties.
+    public init(score: OutlierScore, resolution: ScoreResolution, precision: Precision, size: NetworkSize) {
+        self.score = score
+        self.resolution = resolution
+        self.precision = precision
+        self.size = size
+    }
 }
 
 extension ModelBundle {
-    /// The threshold to decide by: the given one, else the calibrated one of the same model, score and resolution.
+    /// The model's own threshold: the calibrated one of the same model, score and resolution.
     ///
-    /// A threshold of another model or score is never used. One that was calibrated in the other precision is, with a
-    /// note: int8 shifts scores a little, and by how much is the model's affair.
-    public func threshold(
-        given: Float?, score: OutlierScore, resolution: ScoreResolution, precision: Precision = .fp32
-    ) throws(ModelError) -> ThresholdChoice {
-        let digest = description.modelSHA256.lowercased()
-        do throws(OpenSetError) {
-            if let given { return ThresholdChoice(threshold: try Threshold(given), note: nil) }
-            let fitting = thresholds.filter { $0.score == score.name && $0.modelSHA256.lowercased() == digest }
-            for entries in [fitting.filter { $0.precision == precision.rawValue }, fitting] {
-                // The two resolutions give the same scale of scores; an approximate score may use the exact one's.
-                let exact = entries.first { $0.scoreAt == resolution.rawValue }
-                guard let entry = exact ?? (resolution == .low ? entries.first : nil) else { continue }
-                let note =
-                    entry.precision == precision.rawValue
-                    ? nil
-                    : "threshold \(entry.value) was calibrated in \(entry.precision); this run computes in "
-                        + "\(precision.rawValue), so its rates may differ a little"
-                return ThresholdChoice(threshold: try Threshold(entry.value), note: note)
-            }
-        } catch {
-            throw ModelError(error.description)
+    /// A threshold of another model or score is never used. One that was calibrated at another input size or in the other
+    /// precision is, with a note, as this is what a run gets that asked for no threshold at all: better a decision whose
+    /// rates are said to be unknown than none. An approximate score (`low`) may use the exact one's, as both have one
+    /// scale. Entries that fit in more of these are preferred, precision first.
+    public func threshold(for use: ThresholdUse) throws(ModelError) -> ThresholdChoice {
+        let fitting = thresholds.filter { entry in
+            entry.score == use.score.name && isOfThisModel(entry)
+                && (entry.scoreAt == use.resolution.rawValue || use.resolution == .low)
         }
-        throw ModelError(
-            "\(directory) has no threshold for score '\(score.name)' of this model file: give one with "
-                + "--threshold, or calibrate one")
+        func misfit(_ entry: CalibratedThreshold) -> Int {
+            (entry.precision == use.precision.rawValue ? 0 : 4) + (entry.scoreAt == use.resolution.rawValue ? 0 : 2)
+                + (entry.fits(use.size) ? 0 : 1)
+        }
+        guard let entry = fitting.min(by: { misfit($0) < misfit($1) }) else {
+            throw ModelError(
+                "\(directory) has no threshold for score '\(use.score.name)' of this model file: give one with "
+                    + "--threshold, or make one with 'densehybrid calibrate threshold --score \(use.score.name)'")
+        }
+        return try choice(
+            entry, of: directory + "/" + ThresholdsFile.name, note: misfit(entry) == 0 ? nil : note(entry, use))
+    }
+
+    /// The threshold of a file that was asked for by name (`--threshold-file`). What was calibrated for another model,
+    /// score, resolution or input size is refused: whoever names a file relies on the rates that it states, and those hold
+    /// for nothing else. (A value that is to be used all the same can be given with --threshold.) The other precision is a
+    /// note only: int8 is calibrated to agree with fp32, and moves the rates far less than a size does.
+    public func threshold(of file: ThresholdsFile, for use: ThresholdUse) throws(ModelError) -> ThresholdChoice {
+        let again = "calibrate again ('densehybrid calibrate threshold --output \(file.path)' with this run's options)"
+        let scored = file.entries.filter { $0.score == use.score.name }
+        guard let first = scored.first else {
+            let names = Set(file.entries.map(\.score)).sorted().joined(separator: ", ")
+            throw ModelError(
+                "\(file.path) has no threshold for score '\(use.score.name)' (it has: \(names.isEmpty ? "none" : names)): "
+                    + "name another --score, or \(again)")
+        }
+        let ours = scored.filter(isOfThisModel)
+        guard !ours.isEmpty else {
+            throw ModelError(
+                "\(file.path) was calibrated for a model with SHA-256 \(first.modelSHA256.prefix(12))…, and \(modelPath) has "
+                    + "\(description.modelSHA256.prefix(12))…: name that model, or \(again)")
+        }
+        func narrowed(
+            _ entries: [CalibratedThreshold], _ what: String, _ option: String, _ wanted: String,
+            _ has: (CalibratedThreshold) -> String, _ fits: (CalibratedThreshold) -> Bool
+        ) throws(ModelError) -> [CalibratedThreshold] {
+            let kept = entries.filter(fits)
+            guard kept.isEmpty else { return kept }
+            let found = has(entries[0])
+            throw ModelError(
+                "\(file.path) was calibrated \(what) \(found), and this run computes \(what) \(wanted): run with "
+                    + "\(option) \(found), or \(again)")
+        }
+        var kept = try narrowed(ours, "with the score at", "--score-at", use.resolution.rawValue, { $0.scoreAt }) {
+            $0.scoreAt == use.resolution.rawValue
+        }
+        kept = try narrowed(kept, "at", "--size", use.size.description, { $0.sizes?.first ?? $0.size }) {
+            $0.fits(use.size)
+        }
+        let entry = kept.first { $0.precision == use.precision.rawValue } ?? kept[0]
+        return try choice(
+            entry, of: file.path, note: entry.precision == use.precision.rawValue ? nil : note(entry, use))
+    }
+
+    private func note(_ entry: CalibratedThreshold, _ use: ThresholdUse) -> String {
+        func words(_ precision: String, _ size: String, _ resolution: String) -> String {
+            "\(precision) at \(size), score at \(resolution)"
+        }
+        return
+            "threshold \(entry.value) was calibrated in \(words(entry.precision, entry.size, entry.scoreAt)); this run "
+            + "computes in \(words(use.precision.rawValue, use.size.description, use.resolution.rawValue)), so its rates "
+            + "differ from the calibrated ones"
+    }
+
+    private func isOfThisModel(_ entry: CalibratedThreshold) -> Bool {
+        entry.modelSHA256.lowercased() == description.modelSHA256.lowercased()
+    }
+
+    private func choice(
+        _ entry: CalibratedThreshold, of path: String, note: String?
+    ) throws(ModelError) -> ThresholdChoice {
+        do {
+            return ThresholdChoice(
+                threshold: try Threshold(entry.value), origin: "\(path): \(entry.origin)", note: note)
+        } catch {
+            throw ModelError("\(path): \(error.description)")
+        }
     }
 }

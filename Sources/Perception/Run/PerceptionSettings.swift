@@ -44,6 +44,8 @@ public struct PerceptionSettings: Sendable {
     public let scoreResolution: ScoreResolution
     /// The decision threshold.
     public var threshold: Threshold
+    /// Where it comes from, in words for `check`.
+    public var thresholdOrigin = ""
     /// The network's input size; nil fits it to the frame's aspect.
     public let size: NetworkSize?
     /// The maps that are kept.

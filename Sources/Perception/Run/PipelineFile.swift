@@ -15,6 +15,8 @@ public struct PipelineFile: Decodable, Sendable {
     public var scoreAt: String?
     /// Decision threshold.
     public var threshold: Float?
+    /// File of calibrated thresholds; relative to the pipeline file.
+    public var thresholdFile: String?
     /// Threads of a stage.
     public var threads: Int?
     /// Processors of these threads, `0,2-3`.
@@ -53,6 +55,7 @@ public struct PipelineFile: Decodable, Sendable {
         case maximumAgeMilliseconds = "max_age_ms"
         case affinity = "cpu_affinity"
         case scoreAt = "score_at"
+        case thresholdFile = "threshold_file"
         case budgetMilliseconds = "budget_ms"
         case onLate = "on_late"
         case onCorrupt = "on_corrupt"
@@ -90,9 +93,15 @@ public struct PipelineFile: Decodable, Sendable {
         } catch {
             throw ModelError("\(path): \(error)".replacing("\n", with: " "))
         }
-        if let model, !model.hasPrefix("/") {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-            self.model = folder.appendingPathComponent(model).standardizedFileURL.path
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        func placed(_ name: String?) -> String? {
+            guard let name, !name.hasPrefix("/") else { return name }
+            return folder.appendingPathComponent(name).standardizedFileURL.path
+        }
+        model = placed(model)
+        thresholdFile = placed(thresholdFile)
+        if threshold != nil && thresholdFile != nil {
+            throw ModelError("\(path): threshold and threshold_file exclude each other; keep one")
         }
     }
 
