@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from torch import nn
 
-from . import cityscapes
+from . import cityscapes, streethazards
 from .checkpoint import CheckpointError, plain_entries, read_checkpoint
 from .graph_builder import DEFAULT_OPSET, LOWEST_OPSET
 from .model_folder import Card, write_model
@@ -55,8 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--half-weights", action="store_true", help="store filters as float16, cast to float32: half the size")
     parser.add_argument(
-        "--classes", type=Path, metavar="FILE",
-        help="YAML list of {name, color: [r, g, b]} in output order (default: the 19 Cityscapes classes)")
+        "--classes", metavar="NAME|FILE", default="cityscapes",
+        help="cityscapes (19, the default), streethazards (12), or a YAML list of {name, color: [r, g, b]} in output "
+        "order")
     parser.add_argument(
         "--card", type=Path, metavar="FILE", help="YAML with `provenance` and `licence` mappings for model.yaml")
     return parser
@@ -98,9 +99,13 @@ def _version(package: str) -> str:
     return importlib.metadata.version(package)
 
 
-def _classes(path: Path | None) -> list[tuple[str, tuple[int, int, int]]]:
-    if path is None:
-        return list(cityscapes.CLASSES)
+KNOWN_CLASSES = {"cityscapes": cityscapes.CLASSES, "streethazards": streethazards.CLASSES}
+
+
+def _classes(choice: str) -> list[tuple[str, tuple[int, int, int]]]:
+    if choice in KNOWN_CLASSES:
+        return list(KNOWN_CLASSES[choice])
+    path = Path(choice)
     try:
         entries = yaml.safe_load(path.read_text())
         classes = [(str(entry["name"]), tuple(int(value) for value in entry["color"])) for entry in entries]

@@ -84,15 +84,33 @@ class Recipe(ABC):
 UNREAD = re.compile(r"\.num_batches_tracked$|\.logits_aux\.|\.level[234]_0\.eesp\.module_act\.weight$")
 
 
+# Names that an error lists of each kind; the rest is counted.
+MOST_NAMES = 20
+
+
 def load_strictly(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
-    """Loads every entry that matters, or says in one line what does not fit."""
-    unread = {key: value for key, value in network.state_dict().items() if UNREAD.search(key)}
-    try:
-        network.load_state_dict({**unread, **state}, strict=True)
-    except RuntimeError as error:
-        problems = [line.strip() for line in str(error).splitlines()[1:]]
-        raise CheckpointError("the checkpoint does not fit the network: " + " ".join(problems)[:400]) from error
+    """Loads every entry that matters, or says in one line which are missing, unknown or of another shape."""
+    own = network.state_dict()
+    unread = {key: value for key, value in own.items() if UNREAD.search(key)}
+    given = {**unread, **state}
+    problems = {
+        "missing": [key for key in own if key not in given],
+        "unknown": [key for key in given if key not in own],
+        "of another shape": [
+            f"{key} {tuple(given[key].shape)} instead of {tuple(own[key].shape)}"
+            for key in own if key in given and given[key].shape != own[key].shape
+        ],
+    }
+    if any(problems.values()):
+        told = [f"{len(names)} {kind}: {_listed(names)}" for kind, names in problems.items() if names]
+        raise CheckpointError("the checkpoint does not fit the network; " + "; ".join(told))
+    network.load_state_dict(given, strict=True)
     return network.eval()
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _leading_extent(state: Mapping[str, Tensor], key: str) -> int:
