@@ -75,7 +75,7 @@ let rooms: [Target] = [
             "WebView",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
-    tests("Perception", ["FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),
+    tests("Perception", ["Evaluation", "FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),
     .testTarget(
         name: "CommandLineTests",
         dependencies: ["densehybrid", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -56,6 +56,15 @@ int dh_png_read(const uint8_t *bytes, size_t count, uint32_t width, uint32_t hei
             png_error(png, depth == 16 ? "16 bits a sample" : "more than one channel");
         }
         png_set_packing(png);
+    } else if (mode == DH_PNG_WORDS) {
+        if (depth != 16 || type != PNG_COLOR_TYPE_GRAY) {
+            memory.status = DH_PNG_WRONG_KIND;
+            png_error(png, depth != 16 ? "fewer than 16 bits a sample" : "more than one channel");
+        }
+        const uint16_t one = 1;
+        if (*(const uint8_t *)&one == 1) {
+            png_set_swap(png);  // stored big-endian
+        }
     } else {
         png_set_expand(png);
         png_set_scale_16(png);

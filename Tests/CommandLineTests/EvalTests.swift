@@ -46,6 +46,31 @@ import Testing
         #expect(components["components"] is [String: Any] && components["protocol"] as? String == "smiyc")
     }
 
+    /// Depth in centimetres beside a drive: 5 m at the left edge, 20 cm more a column.
+    @Test func metricsByDistance() throws {
+        let scratch = try drive()
+        let made = try script(
+            """
+            mkdir set/depth && cd set/images && for f in *; do
+                ffmpeg -nostdin -loglevel error -y -f lavfi -i color=black:size=160x80,format=gray16le \
+                    -vf "geq=lum='500+20*X'" -frames:v 1 -pix_fmt gray16be ../depth/"${f%.*}".png || exit 1
+            done
+            """, in: scratch)
+        try #require(made.code == 0, "\(made.error)")
+        let report = try json(["eval", "set", "--json"] + Self.options, in: scratch)
+        let bins = try #require(report["by_distance"] as? [[String: Any]])
+        let pixels = bins.map { ($0["inlier"] as? Int ?? 0) + ($0["anomaly"] as? Int ?? 0) }
+        #expect(pixels == [25, 25, 25, 25, 25, 25, 10, 0, 0].map { $0 * 80 * Clips.frames })
+        #expect(bins[0]["ap"] as? Double == 1 && bins[0]["fpr95"] as? Double == 0 && bins[8]["ap"] is NSNull)
+        let doctor = try densehybrid(["eval", "set", "--doctor"], in: scratch)
+        #expect(String(decoding: doctor.output, as: UTF8.self).contains("distances   of 8 pictures"))
+        // One map less is an error, not a set without distances.
+        try FileManager.default.removeItem(atPath: scratch.file("set/depth/\(scratch.names("set/depth")[3])"))
+        let refused = try densehybrid(["eval", "set"] + Self.options, in: scratch)
+        #expect(refused.code == 1 && refused.error.contains("set/depth/"), "\(refused.error)")
+        #expect(try densehybrid(["eval", "set", "--doctor"], in: scratch).code == 1)
+    }
+
     @Test func exportedMapsEvaluateAlike() throws {
         let scratch = try drive()
         for options in [["fishyscapes"], ["smiyc", "--method", "m", "--set", "s"]] {

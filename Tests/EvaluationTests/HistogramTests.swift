@@ -72,20 +72,4 @@ import Testing
         #expect(copies.averagePrecision.upperBound - copies.averagePrecision.lowerBound < 1e-12)
         #expect(Bootstrap().intervals(pictures: [pictures[0]], rule: .atLeast) == nil)
     }
-
-    @Test func distancesChooseTheirBin() throws {
-        var bins = DistanceBins(edges: [5, 10, 20])
-        let scores: [Float] = [3, 1, 2, 9, 9, 9]
-        let labels: [UInt8] = [1, 0, 1, 0, 1, 255]
-        try scores.withUnsafeBufferPointer { scores throws(EvaluationError) in
-            try labels.withUnsafeBufferPointer { labels throws(EvaluationError) in
-                try bins.add(
-                    scores: scores, labels: labels, distances: [5, 9.9, 10, 4.9, 20, 7], roles: .anyAboveZero)
-            }
-        }
-        #expect(bins.pools.map(\.anomalyCount) == [1, 1] && bins.pools.map(\.inlierCount) == [1, 0])
-        #expect(bins.pools[0].voidCount == 1)
-        #expect(try bins.averagePrecisions() == [1, nil])
-        #expect(DistanceBins.paper.count == 10 && DistanceBins.paper.last == 50)
-    }
 }

@@ -51,6 +51,23 @@ import Testing
         #expect(message { _ = try GrayImage(contentsOf: scratch.file("absent.png")) }.contains("No such file"))
     }
 
+    @Test func depthsComeAsTheyAreStored() throws {
+        let scratch = try Scratch()
+        let path = scratch.file("depth.png")
+        try ffmpeg("\(Self.source) -pix_fmt gray16be \(path)")
+        let raw = try ffmpeg("-i \(path) -pix_fmt gray16be -f rawvideo -")
+        let image = try DepthImage(contentsOf: path)
+        #expect(image.width * image.height == image.pixels.count && Set(image.pixels).count > 20)
+        #expect(
+            image.pixels.indices.allSatisfy { index in
+                image.pixels[index] == UInt16(raw[2 * index]) << 8 | UInt16(raw[2 * index + 1])
+            })
+        for format in ["rgb48be", "gray", "ya16be"] {
+            try ffmpeg("\(Self.source) -pix_fmt \(format) \(scratch.file("x.png"))")
+            #expect(message { _ = try DepthImage(contentsOf: scratch.file("x.png")) }.contains("channel of 16 bits"))
+        }
+    }
+
     @Test func decodingIsBoundToTheHeader() throws {
         var picture = try jpegs(1)[0]
         let frame = try #require(picture.indices.first { picture[$0] == 0xFF && picture[$0 + 1] == 0xC0 })

@@ -8,6 +8,7 @@ classes      confusion_matrix and jaccard_score: closed and open IoU
 score maps   NumPy and h5py: the same map in the types and shapes that programs write, and files that are no maps
 decisions    roc_curve: thresholds at a TPR and an FPR by both tie rules, lowered to "score > threshold"; scipy.stats:
              exact binomial limits; scipy.ndimage: the score at which a frame raises an alarm
+distances    roc_curve and average_precision_score of the pixels in each of the paper's nine ranges of distance
 components   scipy.ndimage.label and the definitions of sIoU and PPV written out over sets of pixels
 """
 
@@ -148,6 +149,26 @@ def decisions() -> dict[str, np.ndarray]:
     return arrays
 
 
+def distances() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(15)
+    labels = rng.choice(np.array([0, 1, 255], np.uint8), 4000, p=[0.8, 0.15, 0.05])
+    scores = np.round(rng.normal(size=4000) + 1.5 * (labels == 1), 1).astype(np.float32)
+    metres = np.round(rng.uniform(0, 60, 4000), 1).astype(np.float32)
+    metres[rng.random(4000) < 0.05] = 0
+    labels[(metres >= 45) & (metres < 50) & (labels == 1)] = 0
+    expected = []
+    for near in range(5, 50, 5):
+        chosen = (metres >= near) & (metres < near + 5) & (labels != 255)
+        truth, values = labels[chosen], scores[chosen]
+        counts = [(truth == 0).sum(), (truth == 1).sum()]
+        if counts[1] == 0:
+            expected.append([*counts, -1, -1])
+            continue
+        fpr, tpr, _ = metrics.roc_curve(truth, values, drop_intermediate=False)
+        expected.append([*counts, metrics.average_precision_score(truth, values), fpr[np.argmax(tpr >= 0.95)]])
+    return {"labels": labels, "scores": scores, "metres": metres, "expected": np.array(expected, np.float64)}
+
+
 def score_maps() -> None:
     values = np.arange(15, dtype=np.float64).reshape(3, 5) - 7.25
     np.save(FIXTURES / "half.npy", values.astype(np.float16))
@@ -168,6 +189,7 @@ def main() -> None:
     write(FIXTURES / "classes.safetensors", classes())
     write(FIXTURES / "components.safetensors", components())
     write(FIXTURES / "decisions.safetensors", decisions())
+    write(FIXTURES / "distances.safetensors", distances())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ enum dh_png_status {
     DH_PNG_OK = 0,
     DH_PNG_CORRUPT = 1,     // libpng refused the data; `message` tells why
     DH_PNG_TRUNCATED = 2,   // the data ended before the picture did
-    DH_PNG_WRONG_KIND = 3,  // DH_PNG_INDICES asked of a picture that has more than one channel, or 16 bits
+    DH_PNG_WRONG_KIND = 3,  // the picture has other channels or bits than the mode reads
     DH_PNG_WRONG_SIZE = 4,  // the header's size is not the size the caller made room for
     DH_PNG_NO_ROOM = 5,     // the output buffer is too small
 };
@@ -22,6 +22,7 @@ enum dh_png_status {
 enum dh_png_mode {
     DH_PNG_RGB = 0,      // 3 bytes a pixel: palettes expanded, grey widened, 16 bits rounded to 8, alpha dropped, gAMA ignored
     DH_PNG_INDICES = 1,  // 1 byte a pixel: the stored sample of an 8-bit-or-less grey or palette picture, never rescaled
+    DH_PNG_WORDS = 2,    // 2 bytes a pixel in the machine's order: the stored sample of a 16-bit grey picture
 };
 
 enum { DH_PNG_MESSAGE_BYTES = 96 };

@@ -19,6 +19,8 @@ public struct DatasetLayout: Sendable, Equatable {
     public var roles = LabelRoles.anyAboveZero
     /// The set's known classes; nil where its labels have none.
     public var classes: ClassLabels?
+    /// The set's distances; nil where it has none. Their folder may be missing in a copy of the set.
+    public var distances: DistanceFiles?
     /// Whether the first folder below `images` is a fold (a town).
     public var foldsByFolder = false
     /// Whether labels are named by a number, `_`, and the picture's name, and pictures without labels are no fault.
@@ -29,7 +31,7 @@ public struct DatasetLayout: Sendable, Equatable {
     /// A layout of one's own.
     public init(
         name: String, summary: String = "", images: String, imageStem: String = "", labels: String, labelSuffix: String,
-        roles: LabelRoles = .anyAboveZero, classes: ClassLabels? = nil
+        roles: LabelRoles = .anyAboveZero, classes: ClassLabels? = nil, distances: DistanceFiles? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -39,6 +41,7 @@ public struct DatasetLayout: Sendable, Equatable {
         self.labelSuffix = labelSuffix
         self.roles = roles
         self.classes = classes
+        self.distances = distances
     }
 
     /// Whether some label byte means anomaly.

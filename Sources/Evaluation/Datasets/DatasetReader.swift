@@ -10,6 +10,19 @@ public struct DatasetPair: Sendable, Equatable {
     public let imagePath: String
     /// Path of the label picture.
     public let labelPath: String
+    /// Where its distances lie; nil in sets without. The files are not looked for.
+    public var distances: DistancePaths?
+
+    /// A pair; see the properties.
+    public init(
+        name: String, fold: String, imagePath: String, labelPath: String, distances: DistancePaths? = nil
+    ) {
+        self.name = name
+        self.fold = fold
+        self.imagePath = imagePath
+        self.labelPath = labelPath
+        self.distances = distances
+    }
 }
 
 /// Lists the pairs of a labelled set, in natural order of their names. Reads directories only; whoever decodes pictures

@@ -25,13 +25,15 @@ public struct DatasetSurvey: Sendable {
         _ = try Self.files(below: folder, depth: 0)
         if let layout {
             try self.init(
-                images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout)
+                images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout,
+                root: folder)
             return
         }
         var unreadable: String?
         for layout in DatasetLayout.recognised {
             let survey = try? DatasetSurvey(
-                images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout)
+                images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout,
+                root: folder)
             if let survey, !survey.pairs.isEmpty {
                 self = survey
                 return
@@ -47,9 +49,13 @@ public struct DatasetSurvey: Sendable {
                 + "name the folders with --images and --labels")
     }
 
-    /// Surveys pictures below one folder and labels below another (or the same).
-    public init(images: String, labels: String, layout: DatasetLayout) throws(EvaluationError) {
+    /// Surveys pictures below one folder and labels below another (or the same). Folders of distances lie below `root`.
+    public init(images: String, labels: String, layout: DatasetLayout, root: String = "") throws(EvaluationError) {
         self.layout = layout
+        let distances = layout.distances.flatMap { files in
+            // Copies of sets without their distances are common.
+            FileManager.default.fileExists(atPath: Self.join(root, files.folder)) ? files : nil
+        }
         imageFolder = images
         labelFolder = labels
         let labelFiles = try Self.files(below: labels, depth: 3)
@@ -84,7 +90,8 @@ public struct DatasetSurvey: Sendable {
                 pairs.append(
                     DatasetPair(
                         name: name, fold: layout.foldsByFolder && parts.count > 1 ? parts[0] : "",
-                        imagePath: images + "/" + file, labelPath: labels + "/" + label))
+                        imagePath: images + "/" + file, labelPath: labels + "/" + label,
+                        distances: distances.map { Self.distancePaths($0, root, path) }))
             } else if !layout.hasNumberedLabels {
                 missing.append((images + "/" + file, labels + "/" + path + layout.labelSuffix))
             }
@@ -108,7 +115,18 @@ public struct DatasetSurvey: Sendable {
         return found.sorted { NaturalOrder.precedes($0.name, $1.name) }
     }
 
-    private static func join(_ folder: String, _ sub: String) -> String { sub.isEmpty ? folder : folder + "/" + sub }
+    private static func distancePaths(_ files: DistanceFiles, _ root: String, _ name: String) -> DistancePaths {
+        let path = join(root, files.folder) + "/" + name + files.suffix
+        switch files.content {
+        case .depth(let metresPerUnit): return DistancePaths(path: path, camera: nil, metresPerUnit: metresPerUnit)
+        case .disparity(let cameras, let suffix):
+            return DistancePaths(path: path, camera: join(root, cameras) + "/" + name + suffix, metresPerUnit: 1)
+        }
+    }
+
+    private static func join(_ folder: String, _ sub: String) -> String {
+        folder.isEmpty ? sub : sub.isEmpty ? folder : folder + "/" + sub
+    }
 
     /// Paths of files relative to `folder`, in its folders down to `depth`.
     private static func files(below folder: String, depth: Int) throws(EvaluationError) -> [String] {

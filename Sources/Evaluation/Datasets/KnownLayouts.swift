@@ -26,14 +26,14 @@ extension DatasetLayout {
     public static let lostAndFound = DatasetLayout(
         name: "lostandfound", summary: "LostAndFound, label ids; 1 = road, 2-254 = anomaly, 0 and 255 = void",
         images: "leftImg8bit", imageStem: "_leftImg8bit", labels: "gtCoarse", labelSuffix: "_gtCoarse_labelIds.png",
-        roles: lostAndFoundRoles)
+        roles: lostAndFoundRoles, distances: .lostAndFound())
 
     /// SegmentMeIfYouCan's LostAndFound-testNoKnown: without scenes of children and bicycles.
     public static let lostAndFoundNoKnown: DatasetLayout = {
         var layout = DatasetLayout(
             name: "lostandfound-noknown", summary: "LostAndFound-testNoKnown of SegmentMeIfYouCan",
             images: "leftImg8bit/test", imageStem: "_leftImg8bit", labels: "gtCoarse/test",
-            labelSuffix: "_gtCoarse_labelIds.png", roles: lostAndFoundRoles)
+            labelSuffix: "_gtCoarse_labelIds.png", roles: lostAndFoundRoles, distances: .lostAndFound(below: "/test"))
         layout.excludedPrefixes = [
             "15_Rechbergstr_Deckenpfronn", "01_Hanns_Klemm_Str_45_000006", "01_Hanns_Klemm_Str_45_000007",
             "10_Schlossberg_9_000004",
@@ -46,13 +46,14 @@ extension DatasetLayout {
         name: "lostandfound-trainids", summary: "LostAndFound, train ids; 2 = anomaly, 255 = void",
         images: "leftImg8bit", imageStem: "_leftImg8bit", labels: "gtCoarse",
         labelSuffix: "_gtCoarse_labelTrainIds.png",
-        roles: LabelRoles { $0 == 255 ? .void : $0 == 2 ? .anomaly : .inlier })
+        roles: LabelRoles { $0 == 255 ? .void : $0 == 2 ? .anomaly : .inlier }, distances: .lostAndFound())
 
     /// Fishyscapes LostAndFound validation: labels `NNNN_X_labels.png`, pictures those of LostAndFound.
     public static let fishyscapesLostAndFound: DatasetLayout = {
         var layout = DatasetLayout(
             name: "fishyscapes-laf", summary: "Fishyscapes LostAndFound; 1 = anomaly, 255 = void",
-            images: "leftImg8bit", imageStem: "_leftImg8bit", labels: "labels", labelSuffix: "_labels.png")
+            images: "leftImg8bit", imageStem: "_leftImg8bit", labels: "labels", labelSuffix: "_labels.png",
+            distances: .lostAndFound())
         layout.hasNumberedLabels = true
         return layout
     }()
@@ -76,7 +77,7 @@ extension DatasetLayout {
             name: name, summary: summary, images: "test/images/test", labels: "test/annotations/test",
             labelSuffix: ".png",
             roles: LabelRoles { $0 == 14 ? .anomaly : $0 == 4 ? other : 1...13 ~= $0 ? .inlier : .void },
-            classes: .streetHazards)
+            classes: .streetHazards, distances: .centimetres("test/depth/test"))
         layout.foldsByFolder = true
         return layout
     }
@@ -105,7 +106,8 @@ extension DatasetLayout {
     public static let drive = DatasetLayout(
         name: "drive", summary: "a drive of tools/render; 19 = anomaly, 255 = void, 19 classes", images: "images",
         labels: "labels", labelSuffix: ".png",
-        roles: LabelRoles { $0 == 19 ? .anomaly : $0 < 19 ? .inlier : .void }, classes: .trainIds)
+        roles: LabelRoles { $0 == 19 ? .anomaly : $0 < 19 ? .inlier : .void }, classes: .trainIds,
+        distances: .centimetres("depth"))
 
     /// Layouts that are recognised by their files, the most particular first.
     public static let recognised: [DatasetLayout] = [

@@ -41,8 +41,8 @@ public struct EvaluationResult: Sendable {
     public internal(set) var open: [FoldThreshold: OpenSetQuality] = [:]
     /// SegmentMeIfYouCan's components.
     public internal(set) var components: ComponentMetrics?
-    /// AP by distance, nil in bins that lack a kind; nil where the set has no distances.
-    public internal(set) var distancePrecisions: [Double?]?
+    /// Metrics by distance; nil where the set has no distances.
+    public internal(set) var distances: [DistanceMetrics]?
 
     init(rules: EvaluationProtocol, layout: DatasetLayout, images: Int, pixels: Pixels) {
         self.rules = rules

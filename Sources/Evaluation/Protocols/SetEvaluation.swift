@@ -1,6 +1,6 @@
 /// Computes a protocol's metrics over a set, picture by picture.
 ///
-/// Memory: 4 bytes for each pixel that is not void (exact), or the bins in use (`isBinned`), and some 20 bytes for each
+/// Memory: 4 bytes for each pixel that is not void (exact; twice that where distances are known), or the bins in use (`isBinned`), and some 20 bytes for each
 /// bin of each picture for the bootstrap. Components and open-IoU need a second pass at a threshold that is known only
 /// after the first: scores then wait in a scratch file.
 public struct SetEvaluation {
@@ -64,7 +64,7 @@ public struct SetEvaluation {
         pools[picture.fold] = pool
         if let histogram, settings.bootstrap != nil { histograms.append(histogram) }
         if let values = picture.distances {
-            var bins = distances ?? DistanceBins()
+            var bins = distances ?? DistanceBins(isBinned: settings.isBinned)
             distances = nil
             try bins.add(
                 scores: picture.scores, labels: picture.labels, distances: values, roles: settings.layout.roles)
@@ -101,7 +101,7 @@ public struct SetEvaluation {
         }
         if settings.rules.pooling == .perImage { result.means = means }
         result.intervals = settings.bootstrap?.intervals(pictures: histograms, rule: settings.rules.rule)
-        result.distancePrecisions = try distances?.averagePrecisions()
+        result.distances = try distances?.metrics(settings.rules.target)
         guard let spill, let pooled = result.pooled else { return result }
         if let sizes = settings.rules.componentSizes {
             result.components = try components(spill, sizes: sizes, threshold: pooled.thresholdF1)

@@ -18,6 +18,13 @@ struct PNGDecoder {
         try read(bytes, mode: DH_PNG_INDICES, bytesPerPixel: 1, into: &storage)
     }
 
+    /// Decodes a 16-bit grey picture into `storage`, two bytes a pixel in the machine's order, the samples as stored.
+    func decodeWords(
+        _ bytes: UnsafeBufferPointer<UInt8>, into storage: inout ByteBuffer
+    ) throws(DecodeError) -> (width: Int, height: Int) {
+        try read(bytes, mode: DH_PNG_WORDS, bytesPerPixel: 2, into: &storage)
+    }
+
     private func read(
         _ bytes: UnsafeBufferPointer<UInt8>, mode: dh_png_mode, bytesPerPixel: Int, into storage: inout ByteBuffer
     ) throws(DecodeError) -> (width: Int, height: Int) {
@@ -50,7 +57,11 @@ struct PNGDecoder {
             switch dh_png_status(UInt32(status)) {
             case DH_PNG_TRUNCATED: throw .truncated(codec: "PNG")
             case DH_PNG_WRONG_KIND:
-                throw .unsupported("PNG has \(text); a label picture needs one channel of at most 8 bits")
+                let kind =
+                    mode == DH_PNG_WORDS
+                    ? "a depth picture needs one channel of 16 bits"
+                    : "a label picture needs one channel of at most 8 bits"
+                throw .unsupported("PNG has \(text); \(kind)")
             default: throw .corrupt(codec: "PNG", message: text)
             }
         }

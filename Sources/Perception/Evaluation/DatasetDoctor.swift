@@ -1,4 +1,5 @@
 public import Evaluation
+internal import Foundation
 internal import FrameIO
 
 /// Looks at a labelled set without scoring it: which files are missing or left over, which label values occur, and what
@@ -21,6 +22,11 @@ public struct DatasetDoctor {
         Self.list("unreadable", survey.unreadable, "pictures to convert to JPEG or PNG", into: &findings)
         var pixels = [Int](repeating: 0, count: 256), files = pixels
         var broken: [String] = []
+        let far = survey.pairs.compactMap(\.distances)
+        if !far.isEmpty { findings.append("distances   of \(far.count) pictures, as \(far[0].path)") }
+        let absent = far.flatMap { [$0.path, $0.camera].compactMap { $0 } }
+            .filter { !FileManager.default.fileExists(atPath: $0) }
+        Self.list("missing", absent, "files of distances", into: &findings)
         for pair in survey.pairs {
             do {
                 let labels = try GrayImage(contentsOf: pair.labelPath)
@@ -53,7 +59,7 @@ public struct DatasetDoctor {
             )
         }
         self.findings = findings
-        isHealthy = survey.missing.isEmpty && broken.isEmpty && !survey.pairs.isEmpty
+        isHealthy = survey.missing.isEmpty && absent.isEmpty && broken.isEmpty && !survey.pairs.isEmpty
     }
 
     private static func meaning(_ value: UInt8, _ layout: DatasetLayout) -> String {

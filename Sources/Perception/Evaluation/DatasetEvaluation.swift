@@ -26,11 +26,12 @@ public struct DatasetEvaluation: Sendable {
         try pictures.run(control: control, messages: messages, progress: progress) { picture in
             let pair = reader.pairs[picture.index]
             let labels = try pair.labels(width: picture.width, height: picture.height)
+            let distances = try pair.distances(width: picture.width, height: picture.height)
             try labels.pixels.withUnsafeBufferPointer { labels in
                 try box.add(
                     PictureScores(
                         fold: pair.fold, width: picture.width, scores: picture.scores, labels: labels,
-                        classes: picture.classes))
+                        classes: picture.classes, distances: distances))
             }
         }
         return try box.result()
@@ -45,10 +46,13 @@ public struct DatasetEvaluation: Sendable {
                 let labels = try GrayImage(contentsOf: pair.labelPath)
                 let map = try ScoreMap(contentsOf: try folder.path(name: pair.name, fold: pair.fold))
                     .resized(width: labels.width, height: labels.height)
+                let distances = try pair.distances(width: labels.width, height: labels.height)
                 try map.values.withUnsafeBufferPointer { scores in
                     try labels.pixels.withUnsafeBufferPointer { labels in
                         try box.add(
-                            PictureScores(fold: pair.fold, width: map.width, scores: scores, labels: labels))
+                            PictureScores(
+                                fold: pair.fold, width: map.width, scores: scores, labels: labels, distances: distances)
+                        )
                     }
                 }
             }

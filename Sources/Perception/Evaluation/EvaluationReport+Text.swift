@@ -40,8 +40,15 @@ extension EvaluationReport {
                         + "mean F1 \(percent(components.meanF1)) %; \(components.adjustedIoUs.count) true, "
                         + "\(components.predictiveValues.count) predicted at best pixel F1"))
         }
-        if let distances = result.distancePrecisions {
-            lines.append(line("by distance", "AP " + distances.map { percent($0) }.joined(separator: ", ") + " %"))
+        if let distances = result.distances {
+            lines.append(line("by distance", "all pixels of a range pooled, \(rules.targetText)"))
+            lines += distances.map { bin in
+                line(
+                    "",
+                    "\(bin.from) to below \(bin.to) m: AP \(percent(bin.metrics?.averagePrecision)), FPR95 "
+                        + "\(percent(bin.metrics?.falsePositiveRate95)) %; \(bin.inlierPixels) inlier, "
+                        + "\(bin.anomalyPixels) anomaly")
+            }
         }
         return lines.joined(separator: "\n")
     }

@@ -81,7 +81,15 @@ public struct EvaluationReport {
                 "auroc": [bounds.areaUnderROC.lowerBound, bounds.areaUnderROC.upperBound],
             ]
         }
-        if let distances = result.distancePrecisions { object["ap_by_distance"] = distances.map { value($0) } }
+        if let distances = result.distances {
+            object["by_distance"] = distances.map { bin in
+                [
+                    "from_m": value(Double(bin.from)), "to_m": value(Double(bin.to)), "inlier": bin.inlierPixels,
+                    "anomaly": bin.anomalyPixels, "ap": value(bin.metrics?.averagePrecision),
+                    "fpr95": value(bin.metrics?.falsePositiveRate95),
+                ]
+            }
+        }
         if case .pipeline(let settings) = origin {
             object["score_at"] = settings.scoreResolution.rawValue
             object["precision"] = settings.network.precision.rawValue
