@@ -57,11 +57,12 @@ public struct ClassLabels: Sendable, Equatable {
         names: cityscapesNames,
         labels: [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33].map { [$0] })
 
-    /// StreetHazards' 12 classes as the paper counts them: 1, 2, 3, 5...13; 4 ("other") is none.
+    /// StreetHazards' 12 classes as the paper counts them: 1, 2, 3, 5...13; 4 ("other") is none. Its files hold the number of
+    /// a class plus one, and the first class ("unlabeled" there) is the sky.
     public static let streetHazards = ClassLabels(
         names: [
-            "building", "fence", "pedestrian", "pole", "road line", "road", "sidewalk", "vegetation", "car", "wall",
-            "traffic sign", "sky",
+            "sky", "building", "fence", "pedestrian", "pole", "road line", "road", "sidewalk", "vegetation", "car",
+            "wall", "traffic sign",
         ], labels: [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13].map { [$0] })
 
     /// CamVid's 11 classes for a network with Cityscapes' 19; some of the 19 are right for two (a wall for a building).
