@@ -77,7 +77,7 @@ import Testing
             entry(score: "densehybrid", value: -9.5, digest: other)
                 + entry(score: "generative", value: 3.5, digest: digest)
                 + entry(score: "discriminative", at: "low", value: 1, digest: digest), in: scratch)
-        for name in ["densehybrid", "discriminative"] {
+        for name in ["densehybrid", "discriminative", "generative:2"] {
             let error = #expect(throws: ModelError.self) { try bundle.threshold(for: try use(name)) }
             let text = error?.description ?? ""
             #expect(text.contains("'\(name)'") && text.contains("--threshold"), "\(text)")

@@ -26,8 +26,8 @@ extension OutlierScore {
     private static func generative(named name: String, temperature: Float) -> OutlierScore {
         OutlierScore(
             name: name, formula: "-ln sum exp s",
-            summary: "the hybrid's generative part: free energy of the class logits (Liu et al., NeurIPS 2020); "
-                + "generative:T is -T ln sum exp(s/T)",
+            summary:
+                "the hybrid's generative part, energy (Liu et al., NeurIPS 2020); generative:T: -T ln sum exp(s/T)",
             needs: [], kind: DH_SCORE_GENERATIVE, temperature: temperature)
     }
 }
