@@ -12,7 +12,9 @@ struct DatasetArguments: ParsableArguments {
     var name: String { dataset ?? options.images ?? "" }
 
     /// Looks into the folders. Prints the layouts and ends for `--layout help`.
-    func survey() throws -> DatasetSurvey { try options.survey(dataset) }
+    func survey(readsPictures: Bool) throws -> DatasetSurvey {
+        try options.survey(dataset, readsPictures: readsPictures)
+    }
 }
 
 /// Options that say how a labelled set lies and what its labels mean.
@@ -36,7 +38,7 @@ struct DatasetOptions: ParsableArguments {
     var voidValues: String?
 
     /// Looks into the folders. Prints the layouts and ends for `--layout help`.
-    func survey(_ dataset: String?) throws -> DatasetSurvey {
+    func survey(_ dataset: String?, readsPictures: Bool = true) throws -> DatasetSurvey {
         if layout == "help" {
             print(DatasetLayout.helpText)
             throw ExitStatus(code: 0)
@@ -51,10 +53,11 @@ struct DatasetOptions: ParsableArguments {
                 throw ValidationError(
                     "a layout has its own label values and names: give --images and --labels with them")
             }
-            return try DatasetSurvey(folder: dataset, layout: named)
+            return try DatasetSurvey(folder: dataset, layout: named, readsPictures: readsPictures)
         }
         guard let images, let labels else { throw ValidationError("name a DATASET, or --images and --labels") }
-        return try DatasetSurvey(images: images, labels: labels, layout: try named ?? custom())
+        return try DatasetSurvey(
+            images: images, labels: labels, layout: try named ?? custom(), readsPictures: readsPictures)
     }
 
     private func custom() throws -> DatasetLayout {

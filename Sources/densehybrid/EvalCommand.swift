@@ -59,7 +59,7 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         guard 0...100_000 ~= bootstrap else { throw ValidationError("--bootstrap takes 0 to 100000 draws") }
-        let survey = try set.survey()
+        let survey = try set.survey(readsPictures: scores == nil)
         let (rules, layout) = try rules(survey.layout)
         if doctor {
             let doctor = DatasetDoctor(survey)

@@ -72,6 +72,14 @@ private final class Folder {
         ("streethazards", ["test/images/test/t5/300.png", "test/annotations/test/t5/300.png"], "300", "second half"),
         ("cityscapes", ["leftImg8bit/val/bonn/q_leftImg8bit.png", "gtFine/val/bonn/q_gtFine_labelIds.png"], "q", ""),
         ("drive", ["images/000000.jpg", "labels/000000.png"], "000000", "second half"),
+        ("issu", ["images/static_0_009599.png", "labels_masks/static_0_009599.png"], "static_0_009599", "second half"),
+        (
+            "fishyscapes-laf-smiyc",
+            [
+                "leftImg8bit/test/04_M/04_M_000001_leftImg8bit.png",
+                "leftImg8bit/test/04_M/04_M_000002_leftImg8bit.png", "labels/val/04_M_000002_fishy-labels.png",
+            ], "04_M_000002", ""
+        ),
     ])
     func publishedLayoutsAreRecognised(name: String, files: [String], picture: String, fold: String) throws {
         let folder = try Folder(files)
@@ -89,6 +97,9 @@ private final class Folder {
         let drive = try Folder(["1", "2", "3"].flatMap { ["images/\($0).jpg", "labels/\($0).png"] })
         #expect(
             try DatasetReader(folder: drive.path).pairs.map(\.fold) == ["first half", "second half", "second half"])
+        let issu = try Folder(
+            ["static_0_1", "temporal_99_520"].flatMap { ["images/\($0).png", "labels_masks/\($0).png"] })
+        #expect(try DatasetReader(folder: issu.path).pairs.map(\.fold) == ["static", "temporal"])
     }
 
     @Test func scenesOfKnownObjectsAreLeftOut() throws {
@@ -106,6 +117,13 @@ private final class Folder {
         #expect(DatasetLayout.streetHazardsOther.roles[4] == .inlier)
         #expect(hazards.classes?[3] == 2 && hazards.classes?[5] == 3 && hazards.classes?[13] == 11)
         #expect(hazards.classes?[4] == nil && hazards.classes?[14] == nil && hazards.classes?.count == 12)
+        #expect(
+            DatasetLayout.streetHazardsValidation.roles[14] == .void
+                && !DatasetLayout.streetHazardsValidation.hasAnomalies)
+        let (issu, obstacle) = (DatasetLayout.issu, DatasetLayout.issuObstacle.roles)
+        #expect(issu.roles[254] == .anomaly && issu.roles[18] == .inlier && issu.roles[19] == .void)
+        #expect(obstacle[254] == .anomaly && obstacle[0] == .inlier && obstacle[1] == .void && obstacle[255] == .void)
+        #expect(issu.classes?[18] == 18 && issu.classes?[254] == nil)
         let lost = DatasetLayout.lostAndFound.roles
         #expect(lost[0] == .void && lost[1] == .inlier && lost[2] == .anomaly && lost[200] == .anomaly)
         #expect(DatasetLayout.repackedLostAndFound.roles[2] == .void)
@@ -135,6 +153,9 @@ private final class Folder {
         let web = try Folder(["images/3.webp", "labels_masks/3_labels_semantic.png"])
         let error = #expect(throws: EvaluationError.self) { try DatasetReader(folder: web.path) }
         #expect(error?.description.contains("convert") == true)
+        // For stored maps nobody decodes pictures.
+        let stored = try DatasetSurvey(folder: web.path, readsPictures: false)
+        #expect(stored.pairs.map(\.name) == ["3"] && stored.unreadable.isEmpty && stored.layout == .segmentMe)
         #expect(throws: EvaluationError.self) { try DatasetLayout(named: "nothing") }
         #expect(DatasetLayout.helpText.contains("streethazards"))
     }

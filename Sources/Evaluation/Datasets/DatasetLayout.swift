@@ -23,10 +23,24 @@ public struct DatasetLayout: Sendable, Equatable {
     public var distances: DistanceFiles?
     /// Whether the first folder below `images` is a fold (a town).
     public var foldsByFolder = false
-    /// Whether labels are named by a number, `_`, and the picture's name, and pictures without labels are no fault.
-    public var hasNumberedLabels = false
+    /// Whether a picture's name up to its first `_` is its fold.
+    public var foldsByPrefix = false
+    /// How labels are found.
+    public var lookup = LabelLookup.path
     /// Pictures that are no part of the set: beginnings of names.
     public var excludedPrefixes: [String] = []
+    /// Where not empty, only pictures whose names begin so are part of the set.
+    public var requiredPrefixes: [String] = []
+
+    /// How a picture's labels are found.
+    public enum LabelLookup: Sendable, Equatable {
+        /// In the same place below their folder.
+        case path
+        /// By name, in whatever folder; pictures without labels are no part of the set.
+        case name
+        /// By name after a number and `_`, in whatever folder; pictures without labels are no part of the set.
+        case numberedName
+    }
 
     /// A layout of one's own.
     public init(
@@ -50,7 +64,8 @@ public struct DatasetLayout: Sendable, Equatable {
     /// Where pictures and labels lie, in one line.
     public var pattern: String {
         let folder = { (path: String) in path.isEmpty ? "" : path + "/" }
-        let label = "\(hasNumberedLabels ? "NNNN_" : "")X\(labelSuffix)"
-        return "\(folder(images))X\(imageStem).* with \(folder(labels))\(label)"
+        let label = "\(lookup == .numberedName ? "NNNN_" : lookup == .name ? "**/" : "")X\(labelSuffix)"
+        let start = requiredPrefixes.isEmpty ? "" : " (X begins with \(requiredPrefixes.joined(separator: " or ")))"
+        return "\(folder(images))X\(imageStem).*\(start) with \(folder(labels))\(label)"
     }
 }

@@ -20,20 +20,23 @@ public struct DatasetSurvey: Sendable {
     private static let pictureEndings: Set<String> = ["jpg", "jpeg", "png"]
     private static let foreignEndings: Set<String> = ["webp", "bmp", "tif", "tiff", "npz"]
 
-    /// Surveys `folder` as the given layout, or as the first known one that finds a pair.
-    public init(folder: String, layout: DatasetLayout? = nil) throws(EvaluationError) {
+    /// Surveys `folder` as the given layout, or as the first known one that finds a pair. Where pictures are not to be
+    /// decoded (`readsPictures`), those in other formats count, too.
+    public init(
+        folder: String, layout: DatasetLayout? = nil, readsPictures: Bool = true
+    ) throws(EvaluationError) {
         _ = try Self.files(below: folder, depth: 0)
         if let layout {
             try self.init(
                 images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout,
-                root: folder)
+                root: folder, readsPictures: readsPictures)
             return
         }
         var unreadable: String?
         for layout in DatasetLayout.recognised {
             let survey = try? DatasetSurvey(
                 images: Self.join(folder, layout.images), labels: Self.join(folder, layout.labels), layout: layout,
-                root: folder)
+                root: folder, readsPictures: readsPictures)
             if let survey, !survey.pairs.isEmpty {
                 self = survey
                 return
@@ -50,7 +53,9 @@ public struct DatasetSurvey: Sendable {
     }
 
     /// Surveys pictures below one folder and labels below another (or the same). Folders of distances lie below `root`.
-    public init(images: String, labels: String, layout: DatasetLayout, root: String = "") throws(EvaluationError) {
+    public init(
+        images: String, labels: String, layout: DatasetLayout, root: String = "", readsPictures: Bool = true
+    ) throws(EvaluationError) {
         self.layout = layout
         let distances = layout.distances.flatMap { files in
             // Copies of sets without their distances are common.
@@ -59,40 +64,32 @@ public struct DatasetSurvey: Sendable {
         imageFolder = images
         labelFolder = labels
         let labelFiles = try Self.files(below: labels, depth: 3)
-        // Where names are numbered the number is not known: look up by what follows it.
         var unused = Set(labelFiles.filter { $0.hasSuffix(layout.labelSuffix) })
-        var numbered: [String: String] = [:]
-        if layout.hasNumberedLabels {
-            for file in unused {
-                let name = file.split(separator: "/").last.map(String.init) ?? file
-                if let mark = name.firstIndex(of: "_"), Int(name[..<mark]) != nil {
-                    numbered[String(name[name.index(after: mark)...])] = file
-                }
-            }
-        }
+        let byName = Self.byName(unused, layout.lookup)
         for file in try Self.files(below: images, depth: 3) {
             // Where labels lie among the pictures they are no pictures.
             if images == labels && file.hasSuffix(layout.labelSuffix) { continue }
             let url = URL(fileURLWithPath: file)
             let ending = url.pathExtension.lowercased()
-            if Self.foreignEndings.contains(ending) { unreadable.append(images + "/" + file) }
-            guard Self.pictureEndings.contains(ending) else { continue }
+            let isForeign = Self.foreignEndings.contains(ending)
+            if isForeign && readsPictures { unreadable.append(images + "/" + file) }
+            guard Self.pictureEndings.contains(ending) || (isForeign && !readsPictures) else { continue }
             var path = String(file.dropLast(url.pathExtension.count + 1))
             guard path.hasSuffix(layout.imageStem) else { continue }
             path = String(path.dropLast(layout.imageStem.count))
             let parts = path.split(separator: "/").map(String.init)
-            guard let name = parts.last, !layout.excludedPrefixes.contains(where: { name.hasPrefix($0) }) else {
+            guard let name = parts.last, layout.isPart(name) else {
                 unused.remove(path + layout.labelSuffix)
                 continue
             }
-            let label = layout.hasNumberedLabels ? numbered[name + layout.labelSuffix] : path + layout.labelSuffix
+            let label = layout.lookup == .path ? path + layout.labelSuffix : byName[name + layout.labelSuffix]
             if let label, unused.remove(label) != nil {
                 pairs.append(
                     DatasetPair(
-                        name: name, fold: layout.foldsByFolder && parts.count > 1 ? parts[0] : "",
+                        name: name, fold: layout.fold(parts),
                         imagePath: images + "/" + file, labelPath: labels + "/" + label,
                         distances: distances.map { Self.distancePaths($0, root, path) }))
-            } else if !layout.hasNumberedLabels {
+            } else if layout.lookup == .path {
                 missing.append((images + "/" + file, labels + "/" + path + layout.labelSuffix))
             }
         }
@@ -113,6 +110,21 @@ public struct DatasetSurvey: Sendable {
         }
         guard !found.isEmpty else { throw .dataset("\(folder) holds no pictures (.jpg, .jpeg, .png)") }
         return found.sorted { NaturalOrder.precedes($0.name, $1.name) }
+    }
+
+    /// Labels by their file's name, without its number where names are numbered; empty where paths tell.
+    private static func byName(_ files: Set<String>, _ lookup: DatasetLayout.LabelLookup) -> [String: String] {
+        var found: [String: String] = [:]
+        if lookup == .path { return found }
+        for file in files {
+            var name = file.split(separator: "/").last.map(String.init) ?? file
+            if lookup == .numberedName {
+                guard let mark = name.firstIndex(of: "_"), Int(name[..<mark]) != nil else { continue }
+                name = String(name[name.index(after: mark)...])
+            }
+            found[name] = file
+        }
+        return found
     }
 
     private static func distancePaths(_ files: DistanceFiles, _ root: String, _ name: String) -> DistancePaths {
@@ -148,5 +160,19 @@ public struct DatasetSurvey: Sendable {
             }
         }
         return files
+    }
+}
+
+extension DatasetLayout {
+    /// Whether a picture of this name belongs to the set.
+    fileprivate func isPart(_ name: String) -> Bool {
+        !excludedPrefixes.contains { name.hasPrefix($0) }
+            && (requiredPrefixes.isEmpty || requiredPrefixes.contains { name.hasPrefix($0) })
+    }
+
+    /// The fold of a picture, given the folders below the pictures' folder and its name.
+    fileprivate func fold(_ parts: [String]) -> String {
+        if foldsByFolder && parts.count > 1 { return parts[0] }
+        return foldsByPrefix ? String(parts.last?.prefix { $0 != "_" } ?? "") : ""
     }
 }

@@ -54,9 +54,37 @@ extension DatasetLayout {
             name: "fishyscapes-laf", summary: "Fishyscapes LostAndFound; 1 = anomaly, 255 = void",
             images: "leftImg8bit", imageStem: "_leftImg8bit", labels: "labels", labelSuffix: "_labels.png",
             distances: .lostAndFound())
-        layout.hasNumberedLabels = true
+        layout.lookup = .numberedName
         return layout
     }()
+
+    /// Fishyscapes LostAndFound validation with the labels' names of road-anomaly-benchmark.
+    public static let renamedLostAndFound: DatasetLayout = {
+        var layout = DatasetLayout(
+            name: "fishyscapes-laf-smiyc",
+            summary: "Fishyscapes LostAndFound as road-anomaly-benchmark names it; 1 = anomaly, 255 = void",
+            images: "leftImg8bit", imageStem: "_leftImg8bit", labels: "labels", labelSuffix: "_fishy-labels.png",
+            distances: .lostAndFound())
+        layout.lookup = .name
+        return layout
+    }()
+
+    private static func issu(_ name: String, _ summary: String, known: ClosedRange<UInt8>) -> DatasetLayout {
+        var layout = DatasetLayout(
+            name: name, summary: summary, images: "images", labels: "labels_masks", labelSuffix: ".png",
+            roles: LabelRoles { $0 == 254 ? .anomaly : known.contains($0) ? .inlier : .void }, classes: .trainIds)
+        // Its folders are those of other sets, its names are not.
+        layout.requiredPrefixes = ["static_", "temporal_"]
+        layout.foldsByPrefix = true
+        return layout
+    }
+
+    /// ISSU (Laskar et al., CVPR 2025), road anomaly: Cityscapes' train ids, 254 = anomaly, 255 = void.
+    public static let issu = issu("issu", "ISSU test; 254 = anomaly, 255 = void, 19 classes", known: 0...18)
+
+    /// ISSU, road obstacle: the road is all that is known.
+    public static let issuObstacle = issu(
+        "issu-obstacle", "ISSU test, obstacles; 254 = anomaly, 0 (road) = inlier, all else void", known: 0...0)
 
     private static let repackedRoles = LabelRoles { $0 == 2 || $0 == 255 ? .void : $0 == 1 ? .anomaly : .inlier }
 
@@ -90,6 +118,12 @@ extension DatasetLayout {
     public static let streetHazardsOther = streetHazards(
         "streethazards-other", "StreetHazards test as Hendrycks counts: 4 (other) = inlier", other: .inlier)
 
+    /// StreetHazards' validation town: known classes only.
+    public static let streetHazardsValidation = DatasetLayout(
+        name: "streethazards-validation", summary: "StreetHazards validation, closed set only, 12 classes",
+        images: "train/images/validation", labels: "train/annotations/validation", labelSuffix: ".png",
+        roles: LabelRoles { ClassLabels.streetHazards[$0] == nil ? .void : .inlier }, classes: .streetHazards)
+
     /// Cityscapes: known classes only.
     public static let cityscapes = DatasetLayout(
         name: "cityscapes", summary: "Cityscapes, closed set only", images: "leftImg8bit", imageStem: "_leftImg8bit",
@@ -111,12 +145,14 @@ extension DatasetLayout {
 
     /// Layouts that are recognised by their files, the most particular first.
     public static let recognised: [DatasetLayout] = [
-        .segmentMe, .masks, .roadAnomaly, .repackedLostAndFound, .lostAndFound, .lostAndFoundTrainIds, .cityscapes,
-        .fishyscapesLostAndFound, .streetHazards, .drive, .repackedStatic, .besideEachOther,
+        .segmentMe, .issu, .masks, .roadAnomaly, .repackedLostAndFound, .lostAndFound, .lostAndFoundTrainIds,
+        .cityscapes,
+        .renamedLostAndFound, .fishyscapesLostAndFound, .streetHazards, .drive, .repackedStatic, .besideEachOther,
     ]
 
     /// All layouts: those that are recognised, and those that `--layout` must name.
-    public static let known = recognised + [.lostAndFoundNoKnown, .streetHazardsOther, .camVid]
+    public static let known =
+        recognised + [.issuObstacle, .lostAndFoundNoKnown, .streetHazardsOther, .streetHazardsValidation, .camVid]
 
     /// The layout of a name.
     public init(named name: String) throws(EvaluationError) {
