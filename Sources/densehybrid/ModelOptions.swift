@@ -110,6 +110,7 @@ struct ModelOptions: ParsableArguments {
         var settings = PerceptionSettings(
             network: network, kernels: try KernelTable(set), pool: pool, score: outlierScore,
             statistics: statistics?.statistics, scoreResolution: resolution, threshold: try Threshold(0), size: size)
+        settings.statisticsSHA256 = statistics?.sha256
         if needsThreshold {
             let choice = try thresholdChoice(file, settings)
             if let note = choice.note { Console.error("note: \(note)") }
@@ -130,7 +131,7 @@ struct ModelOptions: ParsableArguments {
         }
         let use = ThresholdUse(
             score: settings.score, resolution: settings.scoreResolution, precision: settings.network.precision,
-            size: settings.declaredSize)
+            size: settings.declaredSize, statisticsSHA256: settings.statisticsSHA256)
         let bundle = settings.network.bundle
         guard let path = thresholdFile ?? file.thresholdFile else { return try bundle.threshold(for: use) }
         return try bundle.threshold(of: try ThresholdsFile(path: path), for: use)

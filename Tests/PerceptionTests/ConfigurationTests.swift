@@ -121,6 +121,40 @@ import Testing
         #expect(throws: ModelError.self) { try bundle.threshold(of: empty, for: try use("msp")) }
     }
 
+    /// A score that reads statistics has another scale with others.
+    @Test func thresholdsOfOtherStatisticsAreRefused() throws {
+        let scratch = try Scratch()
+        let digest = try TestModel.network().bundle.description.modelSHA256
+        let mine = String(repeating: "d", count: 64), others = String(repeating: "e", count: 64)
+        func use(_ statistics: String?) throws -> ThresholdUse {
+            ThresholdUse(
+                score: .standardizedMaximumLogit, resolution: .full, precision: .fp32,
+                size: NetworkSize(width: 1024, height: 512), statisticsSHA256: statistics)
+        }
+        let text =
+            entry(score: "sml", value: 1, digest: digest, size: "1024x512, statistics_sha256: \(others)")
+            + entry(score: "sml", value: 2, digest: digest, size: "1024x512, statistics_sha256: \(mine.uppercased())")
+        let bundle = try bundle(text, in: scratch)
+        let path = try scratch.write(text, to: "mine.yaml")
+        let file = try ThresholdsFile(path: path)
+        #expect(try bundle.threshold(for: use(mine)).threshold.value == 2)
+        #expect(try bundle.threshold(of: file, for: use(mine)).threshold.value == 2)
+        for stranger in [String(repeating: "f", count: 64), nil] {
+            let own = #expect(throws: ModelError.self) { try bundle.threshold(for: use(stranger)) }
+            #expect(own?.description.contains("'sml'") == true)
+            let named = #expect(throws: ModelError.self) { try bundle.threshold(of: file, for: use(stranger)) }
+            let message = named?.description ?? ""
+            #expect(message.hasPrefix(path) && message.contains("other statistics"), "\(message)")
+        }
+        var made = CalibratedThreshold(
+            score: "sml", scoreAt: "full", value: 3, rule: "FPR 1", size: "1024x512", precision: "fp32",
+            modelSHA256: digest, set: "new")
+        made.statisticsSHA256 = String(repeating: "f", count: 64)
+        try ThresholdsFile.update(path, with: [made])
+        let after = try ThresholdsFile(path: path).entries
+        #expect(after.map(\.value) == [3] && after[0].statisticsSHA256 == made.statisticsSHA256)
+    }
+
     /// New entries take the place of old ones for the same; what is not understood stays.
     @Test func entriesOfOthersAreKept() throws {
         let scratch = try Scratch()

@@ -74,6 +74,7 @@ public final class ThresholdCalibration: Sendable {
             rule: choice.rule.text, size: settings.declaredSize.description,
             precision: settings.network.precision.rawValue,
             modelSHA256: settings.network.bundle.description.modelSHA256, set: set)
+        entry.statisticsSHA256 = settings.statisticsSHA256
         entry.sizes = sizes
         entry.command = command
         entry.evidence = ThresholdEvidence(sample: sample, choice: choice, decision: decision)

@@ -18,6 +18,8 @@ public struct CalibratedThreshold: Decodable, Sendable, Equatable {
     public let precision: String
     /// SHA-256 of the model that it was measured with.
     public let modelSHA256: String
+    /// SHA-256 of the statistics that the score read; nil where it needs none.
+    public var statisticsSHA256: String?
     /// The set that it was measured on.
     public let set: String
     /// What made the entry; nil in files that do not tell.
@@ -29,6 +31,7 @@ public struct CalibratedThreshold: Decodable, Sendable, Equatable {
         case score, value, rule, size, sizes, precision, set, command
         case scoreAt = "score_at"
         case modelSHA256 = "model_sha256"
+        case statisticsSHA256 = "statistics_sha256"
     }
 
     /// An entry; see the properties.
@@ -46,7 +49,10 @@ public struct CalibratedThreshold: Decodable, Sendable, Equatable {
         self.set = set
     }
 
-    /// Whether both decide in the same runs: a newer one takes the other's place.
+    /// Whether the score read these statistics, or needs none and got none.
+    func isOfStatistics(_ sha256: String?) -> Bool { statisticsSHA256?.lowercased() == sha256?.lowercased() }
+
+    /// Whether both decide in the same runs: a newer one takes the other's place. Those of older statistics decide in none.
     func replaces(_ other: CalibratedThreshold) -> Bool {
         score == other.score && scoreAt == other.scoreAt && size == other.size && precision == other.precision
             && modelSHA256.lowercased() == other.modelSHA256.lowercased()

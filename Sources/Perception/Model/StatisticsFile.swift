@@ -79,6 +79,8 @@ public struct StatisticsFile: Sendable, Equatable {
 public struct StatisticsChoice: Sendable {
     /// The statistics.
     public let statistics: ScoreStatistics
+    /// SHA-256 of their file: scores of other statistics have another scale.
+    public let sha256: String
     /// What the user should know about where they come from; nil where they were made for exactly this.
     public let note: String?
 }
@@ -96,6 +98,7 @@ extension ModelBundle {
             ? nil
             : "statistics were measured in \(file.precision.rawValue); this run computes in \(precision.rawValue), so "
                 + "scores may differ a little"
-        return StatisticsChoice(statistics: file.statistics, note: note)
+        return StatisticsChoice(
+            statistics: file.statistics, sha256: try Self.digest(of: directory + "/" + StatisticsFile.name), note: note)
     }
 }

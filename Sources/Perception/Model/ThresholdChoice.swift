@@ -28,9 +28,15 @@ public struct ThresholdUse: Sendable {
     public let precision: Precision
     /// The network's input size as it is known before the first frame (`PerceptionSettings.declaredSize`).
     public let size: NetworkSize
+    /// SHA-256 of the statistics that the score reads; nil where it needs none.
+    public let statisticsSHA256: String?
 
     /// A use; see the properties.
-    public init(score: OutlierScore, resolution: ScoreResolution, precision: Precision, size: NetworkSize) {
+    public init(
+        score: OutlierScore, resolution: ScoreResolution, precision: Precision, size: NetworkSize,
+        statisticsSHA256: String? = nil
+    ) {
+        self.statisticsSHA256 = statisticsSHA256
         self.score = score
         self.resolution = resolution
         self.precision = precision
@@ -41,13 +47,13 @@ public struct ThresholdUse: Sendable {
 extension ModelBundle {
     /// The model's own threshold: the calibrated one of the same model, score and resolution.
     ///
-    /// A threshold of another model or score is never used. One that was calibrated at another input size or in the other
+    /// A threshold of another model or score, or of other statistics than the score reads, is never used. One that was calibrated at another input size or in the other
     /// precision is, with a note, as this is what a run gets that asked for no threshold at all: better a decision whose
     /// rates are said to be unknown than none. An approximate score (`low`) may use the exact one's, as both have one
     /// scale. Entries that fit in more of these are preferred, precision first.
     public func threshold(for use: ThresholdUse) throws(ModelError) -> ThresholdChoice {
         let fitting = thresholds.filter { entry in
-            entry.score == use.score.name && isOfThisModel(entry)
+            entry.score == use.score.name && isOfThisModel(entry) && entry.isOfStatistics(use.statisticsSHA256)
                 && (entry.scoreAt == use.resolution.rawValue || use.resolution == .low)
         }
         func misfit(_ entry: CalibratedThreshold) -> Int {
@@ -56,7 +62,8 @@ extension ModelBundle {
         }
         guard let entry = fitting.min(by: { misfit($0) < misfit($1) }) else {
             throw ModelError(
-                "\(directory) has no threshold for score '\(use.score.name)' of this model file: give one with "
+                "\(directory) has no threshold for score '\(use.score.name)' of this model file"
+                    + "\(use.statisticsSHA256 == nil ? "" : " and its statistics"): give one with "
                     + "--threshold, or make one with 'densehybrid calibrate threshold --score \(use.score.name)'")
         }
         return try choice(
@@ -77,6 +84,11 @@ extension ModelBundle {
                     + "name another --score, or \(again)")
         }
         let ours = scored.filter(isOfThisModel)
+        guard ours.isEmpty || ours.contains(where: { $0.isOfStatistics(use.statisticsSHA256) }) else {
+            throw ModelError(
+                "\(file.path) was calibrated with other statistics than \(directory)/\(StatisticsFile.name) has, which score "
+                    + "'\(use.score.name)' reads: \(again)")
+        }
         guard !ours.isEmpty else {
             throw ModelError(
                 "\(file.path) was calibrated for a model with SHA-256 \(first.modelSHA256.prefix(12))…, and \(modelPath) has "
@@ -93,7 +105,8 @@ extension ModelBundle {
                 "\(file.path) was calibrated \(what) \(found), and this run computes \(what) \(wanted): run with "
                     + "\(option) \(found), or \(again)")
         }
-        var kept = try narrowed(ours, "with the score at", "--score-at", use.resolution.rawValue, { $0.scoreAt }) {
+        let known = ours.filter { $0.isOfStatistics(use.statisticsSHA256) }
+        var kept = try narrowed(known, "with the score at", "--score-at", use.resolution.rawValue, { $0.scoreAt }) {
             $0.scoreAt == use.resolution.rawValue
         }
         kept = try narrowed(kept, "at", "--size", use.size.description, { $0.sizes?.first ?? $0.size }) {

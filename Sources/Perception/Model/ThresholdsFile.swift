@@ -64,7 +64,9 @@ public struct ThresholdsFile: Sendable {
         fields += entry.evidence?.fields ?? []
         fields += [("size", entry.size)]
         if let sizes = entry.sizes { fields.append(("sizes", "[\(sizes.joined(separator: ", "))]")) }
-        fields += [("precision", entry.precision), ("model_sha256", entry.modelSHA256), ("set", entry.set)]
+        fields += [("precision", entry.precision), ("model_sha256", entry.modelSHA256)]
+        if let statistics = entry.statisticsSHA256 { fields.append(("statistics_sha256", statistics)) }
+        fields.append(("set", entry.set))
         if let command = entry.command { fields.append(("command", command)) }
         return .mapping(Node.Mapping(fields.map { (Node($0.0), value($0.0, $0.1)) }, Tag(.implicit), .block))
     }

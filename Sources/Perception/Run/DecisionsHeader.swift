@@ -16,6 +16,8 @@ struct DecisionsHeader: Codable {
     /// As asked for; nil fits the frame's aspect.
     let size: String?
     let score: String
+    /// Of the file that the score's statistics are from; nil where it needs none.
+    let statisticsDigest: String?
     let scoreAt: String
     let threshold: Float
     let isa: String
@@ -30,6 +32,7 @@ struct DecisionsHeader: Codable {
         case densehybridDecisions = "densehybrid_decisions"
         case source, model, precision, size, score, threshold, isa, ladder, queue
         case modelDigest = "model_digest"
+        case statisticsDigest = "statistics_digest"
         case scoreAt = "score_at"
         case onCorrupt = "on_corrupt"
         case budgetMilliseconds = "budget_ms"
@@ -45,6 +48,7 @@ struct DecisionsHeader: Codable {
         precision = settings.network.precision.rawValue
         size = settings.size?.description
         score = settings.score.name
+        statisticsDigest = settings.statisticsSHA256
         scoreAt = settings.scoreResolution.rawValue
         threshold = settings.threshold.value
         isa = settings.kernels.instructionSet.description
@@ -76,6 +80,10 @@ struct DecisionsHeader: Codable {
                 size.map { "--size \($0)" } ?? "no --size"
             ),
             ("score", score, settings.score.name, "--score \(score)"),
+            (
+                "statistics digest", statisticsDigest ?? "none", settings.statisticsSHA256 ?? "none",
+                "the statistics.yaml of then"
+            ),
             ("score resolution", scoreAt, settings.scoreResolution.rawValue, "--score-at \(scoreAt)"),
             ("threshold", "\(threshold)", "\(settings.threshold.value)", "--threshold \(threshold)"),
             ("instruction set", isa, settings.kernels.instructionSet.description, "--isa \(isa)"),

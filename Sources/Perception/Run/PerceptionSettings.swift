@@ -46,6 +46,8 @@ public struct PerceptionSettings: Sendable {
     public var threshold: Threshold
     /// Where it comes from, in words for `check`.
     public var thresholdOrigin = ""
+    /// SHA-256 of the file that `statistics` are from; nil where the score needs none.
+    public var statisticsSHA256: String?
     /// The network's input size; nil fits it to the frame's aspect.
     public let size: NetworkSize?
     /// The maps that are kept.

@@ -20,6 +20,6 @@ enum RecordingFields {
             ("on_late", stream.onLate.rawValue), ("queue", stream.queue.rawValue),
             ("ladder", settings.ladder?.names.joined(separator: ",") ?? ""),
             ("queue_depth", "\(stream.queueDepth)"),
-        ]
+        ] + (settings.statisticsSHA256.map { [("statistics_digest", $0)] } ?? [])
     }
 }

@@ -52,6 +52,7 @@ public struct RunSummary {
             "damaged_stretches": result.damagedStretches, "skipped_bytes": result.skippedBytes,
             "model": settings.network.bundle.description.name,
             "model_digest": settings.network.bundle.description.modelSHA256,
+            "statistics_digest": settings.statisticsSHA256.map { $0 as Any } ?? NSNull(),
             "precision": settings.network.precision.rawValue,
             "size": networkSize?.description ?? "", "isa": settings.kernels.instructionSet.description,
             "threads": settings.pool.threadCount, "score": settings.score.name,
