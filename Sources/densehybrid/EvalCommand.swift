@@ -28,7 +28,7 @@ struct EvalCommand: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "paper, fishyscapes, smiyc or streethazards.")
     var protocolName: String?
 
-    @Option(help: "Folder of score maps in place of the pipeline's scores: .npy, or .hdf5 with a dataset 'value'.")
+    @Option(help: "Folder of maps in place of the pipeline's scores: X.npy or X.hdf5; X_segmentation.npy has classes.")
     var scores: String?
 
     @Option(name: .customLong("tie-rule"), help: "Without --protocol: TPR '>=' 95 % (benchmarks) or '>' (authors).")

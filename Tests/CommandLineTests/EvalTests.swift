@@ -82,13 +82,18 @@ import Testing
         #expect(scratch.names("maps").filter { $0.hasSuffix("_segmentation.npy") }.count == Clips.frames)
         let own = try json(["eval", "set", "--json"] + Self.options, in: scratch)
         let stored = try json(["eval", "set", "--json", "--scores", "maps"], in: scratch)
-        for key in ["ap", "auroc", "fpr95", "threshold_tpr95", "tpr_at_fpr5"] {
-            #expect(own[key] as? Double == stored[key] as? Double, "\(key)")
+        for key in ["ap", "auroc", "fpr95", "threshold_tpr95", "tpr_at_fpr5", "miou", "open_miou", "open_miou_f1"] {
+            let value = try #require(own[key] as? Double, "\(key)")
+            #expect(stored[key] as? Double == value, "\(key)")
         }
-        #expect(stored["miou"] is NSNull && stored["open_miou"] is NSNull)
         // Half floats: near scores become ties.
         let half = try json(["eval", "set", "--json", "--scores", "maps/anomaly_p/m/s"], in: scratch)
         #expect(abs(try #require(half["auroc"] as? Double) - 1) < 0.01)
+        // Those have no classes, so nothing is said of them.
+        #expect(half["miou"] is NSNull && half["open_miou"] is NSNull)
+        try FileManager.default.removeItem(atPath: scratch.file("maps/003_segmentation.npy"))
+        let part = try densehybrid(["eval", "set", "--scores", "maps"], in: scratch)
+        #expect(part.code == 1 && part.error.contains("7 of 8 pictures have classes"), "\(part.error)")
     }
 
     @Test func doctorNamesWhatIsWrong() throws {

@@ -42,6 +42,27 @@ import Testing
         }
     }
 
+    @Test func classesLieBesideScores() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: folder + "/t5", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let classes: [UInt8] = [0, 1, 2, 18, 4, 5]
+        try classes.withUnsafeBufferPointer { bytes throws(EvaluationError) in
+            try NpyMap.write(bytes, width: 3, to: folder + "/t5/x_segmentation.npy")
+        }
+        let scores = ScoreFolder(folder)
+        #expect(scores.hasClasses(name: "x", fold: "t5") && !scores.hasClasses(name: "x", fold: ""))
+        func read(_ width: Int, _ count: Int) throws -> [UInt8]? {
+            try scores.classes(name: "x", fold: "t5", width: width, height: 6 / width, below: count)
+        }
+        #expect(try read(3, 19) == classes)
+        for (width, count, word) in [(2, 19, "3x2"), (3, 18, "class 18")] {
+            let error = #expect(throws: EvaluationError.self) { try read(width, count) }
+            #expect(error?.description.contains(word) == true)
+        }
+        #expect(try scores.classes(name: "y", fold: "t5", width: 3, height: 2, below: 19) == nil)
+    }
+
     /// Between pixel centres: the values that OpenCV's INTER_LINEAR has.
     @Test func mapsGrowLinearly() {
         let map = ScoreMap(width: 2, height: 1, values: [0, 8])

@@ -66,12 +66,39 @@ public struct ScoreFolder: Sendable {
 
     /// Path of a picture's map.
     public func path(name: String, fold: String) throws(EvaluationError) -> String {
-        var bases = ["\(folder)/\(name)"]
-        if !fold.isEmpty { bases.insert("\(folder)/\(fold)/\(name)", at: 0) }
         let endings = [".npy", "_anomaly.npy", ".hdf5", ".h5"]
-        for base in bases {
-            for ending in endings where FileManager.default.fileExists(atPath: base + ending) { return base + ending }
-        }
+        if let path = found(name, fold, endings) { return path }
         throw .scores("\(folder) has no map for \(name): want \(endings.map { name + $0 }.joined(separator: ", "))")
+    }
+
+    /// Whether there are classes for a picture.
+    public func hasClasses(name: String, fold: String) -> Bool { found(name, fold, ["_segmentation.npy"]) != nil }
+
+    /// The network's classes of a picture, `X_segmentation.npy` (Fishyscapes); nil where there is no such file. Classes
+    /// must have the labels' size and be below `count`.
+    public func classes(
+        name: String, fold: String, width: Int, height: Int, below count: Int
+    ) throws(EvaluationError) -> [UInt8]? {
+        guard let path = found(name, fold, ["_segmentation.npy"]) else { return nil }
+        let map = try ScoreMap(contentsOf: path)
+        guard map.width == width, map.height == height else {
+            throw .scores(
+                "\(path) is \(map.width)x\(map.height): classes must have the labels' size, \(width)x\(height)")
+        }
+        var classes: [UInt8] = []
+        classes.reserveCapacity(map.values.count)
+        for value in map.values {
+            guard let one = UInt8(exactly: value), one < count else {
+                throw .scores(
+                    "\(path) has the class \(value): this set's labels want a network's classes, 0 to \(count - 1)")
+            }
+            classes.append(one)
+        }
+        return classes
+    }
+
+    private func found(_ name: String, _ fold: String, _ endings: [String]) -> String? {
+        let bases = (fold.isEmpty ? [] : ["\(folder)/\(fold)/\(name)"]) + ["\(folder)/\(name)"]
+        return bases.flatMap { base in endings.map { base + $0 } }.first { FileManager.default.fileExists(atPath: $0) }
     }
 }

@@ -38,28 +38,50 @@ public struct DatasetEvaluation: Sendable {
     }
 
     /// Reads each picture's map from `folder`; maps of another size are resized to their labels'. Pictures are not read.
-    /// Stored scores come without classes, so class metrics are left out. Blocks.
+    /// Metrics of classes are computed where all pictures have classes there (`ScoreFolder.classes`), and left out where
+    /// none has. Blocks.
     public func run(scores folder: ScoreFolder) throws(ModelError) -> EvaluationResult {
+        var evaluation = evaluation
+        let withClasses = reader.pairs.count { folder.hasClasses(name: $0.name, fold: $0.fold) }
+        guard withClasses == 0 || withClasses == reader.pairs.count else {
+            throw ModelError(
+                "\(withClasses) of \(reader.pairs.count) pictures have classes (X_segmentation.npy): give all, or none")
+        }
+        evaluation.networkClasses = withClasses == 0 ? 0 : evaluation.layout.classes?.networkClasses ?? 0
         let box = try EvaluationBox(evaluation)
         do {
-            for pair in reader.pairs {
-                let labels = try GrayImage(contentsOf: pair.labelPath)
-                let map = try ScoreMap(contentsOf: try folder.path(name: pair.name, fold: pair.fold))
-                    .resized(width: labels.width, height: labels.height)
-                let distances = try pair.distances(width: labels.width, height: labels.height)
-                try map.values.withUnsafeBufferPointer { scores in
-                    try labels.pixels.withUnsafeBufferPointer { labels in
-                        try box.add(
-                            PictureScores(
-                                fold: pair.fold, width: map.width, scores: scores, labels: labels, distances: distances)
-                        )
-                    }
-                }
-            }
+            for pair in reader.pairs { try Self.add(pair, folder, evaluation.networkClasses, to: box) }
         } catch {
             throw ModelError("\(error)")
         }
         return try box.result()
+    }
+
+    private static func add(
+        _ pair: DatasetPair, _ folder: ScoreFolder, _ networkClasses: Int, to box: EvaluationBox
+    ) throws {
+        let labels = try GrayImage(contentsOf: pair.labelPath)
+        let (width, height) = (labels.width, labels.height)
+        let map = try ScoreMap(contentsOf: try folder.path(name: pair.name, fold: pair.fold))
+            .resized(width: width, height: height)
+        let classes =
+            networkClasses == 0
+            ? nil
+            : try folder.classes(
+                name: pair.name, fold: pair.fold, width: width, height: height, below: networkClasses)
+        let distances = try pair.distances(width: width, height: height)
+        try map.values.withUnsafeBufferPointer { scores in
+            try labels.pixels.withUnsafeBufferPointer { labels in
+                func add(_ classes: UnsafeBufferPointer<UInt8>?) throws {
+                    try box.add(
+                        PictureScores(
+                            fold: pair.fold, width: width, scores: scores, labels: labels, classes: classes,
+                            distances: distances))
+                }
+                guard let classes else { return try add(nil) }
+                try classes.withUnsafeBufferPointer { try add($0) }
+            }
+        }
     }
 }
 
