@@ -20,6 +20,7 @@ from tools.train.towns import __main__ as command
 from tools.train.towns import trainer
 from tools.train.towns.frames import CLASSES, Frame, check_towns, frames
 from tools.train.towns.samples import TownCrop, TownSampler
+from tools.train.towns.settle import settle
 from tools.train.towns.trainer import TownRecipe
 
 SMALL = LadderDenseNetConfiguration(
@@ -79,7 +80,7 @@ def test_resumed_run_equals_uninterrupted_run(options, tmp_path: Path, stop: int
     whole, parts = (torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "parts"))
     assert whole["step"] == parts["step"] == 4
     assert whole["state_digest"] == parts["state_digest"] != whole["start_digest"]
-    assert len((tmp_path / "whole" / "log.csv").read_text().splitlines()) == 1 + 2
+    assert len((tmp_path / "whole" / "log.csv").read_text().splitlines()) == 1 + 2 + 1  # the last one settled
 
 
 def test_the_head_learns_in_the_second_phase_only(options, tmp_path: Path) -> None:
@@ -147,3 +148,24 @@ def test_sets_that_must_not_be_trained_on(rendered: Path, tmp_path: Path) -> Non
     (rendered / "set.json").write_text(json.dumps({"towns": towns}))
     with pytest.raises(DataError, match="road/a of t5"):
         check_towns(rendered)
+
+
+def test_settled_batch_norms_have_the_frames_own_statistics(rendered: Path) -> None:
+    ours = frames(rendered, "training")
+    model = torch.nn.Sequential(torch.nn.BatchNorm2d(3, momentum=0.05))
+    settle(model, ours, batch=1)
+    pictures = [torch.from_numpy(frame.image()).double() / 255 for frame in ours]
+    assert len(pictures) == 2 and not model.training and model[0].momentum == 0.05
+    mean = torch.stack([picture.mean((0, 1)) for picture in pictures]).mean(0)
+    variance = torch.stack([picture.reshape(-1, 3).var(0) for picture in pictures]).mean(0)
+    assert torch.allclose(model[0].running_mean.double(), mean, atol=1e-6)
+    assert torch.allclose(model[0].running_var.double(), variance, atol=1e-6)
+
+
+def test_only_a_finished_run_is_settled(options, tmp_path: Path) -> None:
+    command.train(options("run", "--stop-at", "3"))
+    assert not (tmp_path / "run" / "final.pt").exists()
+    command.train(options("run"))
+    final, last = (torch.load(tmp_path / "run" / name, weights_only=True) for name in ("final.pt", "last.pt"))
+    assert torch.equal(final["model"]["logits.conv.weight"], last["model"]["logits.conv.weight"])
+    assert final["state_digest"] != last["state_digest"]

@@ -22,6 +22,7 @@ from ..losses import LOSSES, LossTerms
 from ..photos import DataError
 from .frames import check_towns, frames, negatives
 from .samples import NEGATIVES, TownCrop, TownSampler
+from .settle import settle
 from .trainer import TownRecipe, TownTrainer
 from .validation import TownReport, validate
 
@@ -104,6 +105,10 @@ def train(options: argparse.Namespace) -> None:
         if trainer.step % options.validate_every == 0 or trainer.step in (recipe.closed_steps, recipe.steps):
             checkpoint.save(options.checkpoints / f"step-{trainer.step:05d}.pt", trainer.record(provenance))
             measure()
+    if trainer.step == recipe.steps:
+        settle(trainer.model, frames(options.set, "training"))
+        checkpoint.save(options.checkpoints / "final.pt", trainer.record({**provenance, "settled": True}))
+        measure()
 
 
 def main() -> None:
