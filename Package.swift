@@ -78,7 +78,9 @@ let rooms: [Target] = [
             "WebView",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: swiftSettings),
-    tests("Perception", ["Evaluation", "FrameIO", "Inference", "Kernels", "Monitoring", "OpenSet", "Streaming"]),
+    tests(
+        "Perception",
+        ["Evaluation", "FrameIO", "Inference", "Kernels", "ModelGraph", "Monitoring", "OpenSet", "Streaming"]),
     .testTarget(
         name: "CommandLineTests",
         dependencies: ["densehybrid", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -6,13 +6,15 @@ internal import Streaming
 /// `densehybrid calibrate`.
 struct CalibrateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "calibrate", abstract: "Measure what a model's runs rely on: thresholds, and ranges for int8.",
+        commandName: "calibrate",
+        abstract: "Measure what a model's runs rely on: thresholds, statistics of scores, ranges for int8.",
         discussion: """
             EXAMPLES
               densehybrid calibrate ranges Pipelines/sample-drive --every 4
+              densehybrid calibrate statistics Pipelines/sample-drive --every 4
               densehybrid calibrate threshold day/ --every 10 --fpr 1
             """,
-        subcommands: [RangesCommand.self, ThresholdCommand.self])
+        subcommands: [RangesCommand.self, StatisticsCommand.self, ThresholdCommand.self])
 }
 
 /// `densehybrid calibrate ranges FRAMES…`.

@@ -83,9 +83,11 @@ struct ModelOptions: ParsableArguments {
 
     /// Loads model and kernels and fixes score and threshold.
     ///
-    /// `needsThreshold` is false where nothing is decided. What is fixed wins over options and file.
+    /// `needsThreshold` is false where nothing is decided, and `needsStatistics` where no score is computed. What is fixed
+    /// wins over options and file.
     func settings(
-        needsThreshold: Bool = true, fixedScore: String? = nil, fixedPrecision: String? = nil, fixedThreads: Int? = nil
+        needsThreshold: Bool = true, needsStatistics: Bool = true, fixedScore: String? = nil,
+        fixedPrecision: String? = nil, fixedThreads: Int? = nil
     ) throws -> PerceptionSettings {
         let file = try file()
         let scoreName = fixedScore ?? score ?? file.score ?? "densehybrid"
@@ -105,7 +107,8 @@ struct ModelOptions: ParsableArguments {
         }
         let bundle = try ModelBundle(directory: try ModelLocation.resolve(model ?? file.model))
         let network = try ImportedNetwork(bundle, precision: fixedPrecision ?? precision ?? file.precision ?? "fp32")
-        let statistics = try bundle.statistics(for: outlierScore, precision: network.precision)
+        let statistics =
+            needsStatistics ? try bundle.statistics(for: outlierScore, precision: network.precision) : nil
         if let note = statistics?.note { Console.error("note: \(note)") }
         var settings = PerceptionSettings(
             network: network, kernels: try KernelTable(set), pool: pool, score: outlierScore,

@@ -50,10 +50,11 @@ import Testing
         let report = try ScoreBenchmark(settings) { $0.needs.contains(.statistics) ? statistics : nil }
             .run(frames: 3, warmUp: 1)
         // The bundled model has a head, and no outlier class.
-        let hosted = OutlierScore.all.filter { !$0.needs.contains(.outlierClass) }
+        let hosted = OutlierScore.all.filter { !$0.needs.contains(.outlierClass) && !$0.needs.contains(.features) }
         #expect(report.rows.map(\.score) == hosted.map(\.name) && report.size == "128x64" && report.threads == 2)
-        #expect(report.omitted.map(\.score) == ["void", "uno"])
-        #expect(report.omitted.allSatisfy { $0.reason.contains("outlier_output") })
+        #expect(report.omitted.map(\.score) == ["void", "uno", "react", "mahalanobis", "energy-neco"])
+        #expect(report.omitted.prefix(2).allSatisfy { $0.reason.contains("outlier_output") })
+        #expect(report.omitted.dropFirst(2).allSatisfy { $0.reason.contains("calibrate statistics") }, "no features")
         for row in report.rows {
             expectOrdered(row.time, row.score)
             #expect(row.time.n == 3 && same(row.overArgmaxMs, row.time.medianMs - report.argmaxAlone.medianMs))
@@ -62,6 +63,9 @@ import Testing
         #expect(try parsed(report)["case"] as? String == "scores")
         let bare = try ScoreBenchmark(settings, scores: [.standardizedMaximumLogit]) { _ in nil }
         #expect(bare.run(frames: 1, warmUp: 0).omitted.map(\.score) == ["sml"])
+        let measured = try StatisticsFile(of: settings.network.bundle, for: .mahalanobis).statistics
+        let featured = try ScoreBenchmark(settings, scores: [.react, .mahalanobis, .energyNeco]) { _ in measured }
+        #expect(featured.run(frames: 2, warmUp: 0).rows.map(\.score) == ["react", "mahalanobis", "energy-neco"])
     }
 
     @Test func model() throws {

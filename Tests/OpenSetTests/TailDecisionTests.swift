@@ -19,7 +19,7 @@ import Testing
             logits += (0..<width * height).map { _ in random.float(10) }
             let head = (0..<width * height * 2).map { _ in random.float(5) }
             let marks = (0..<width * height).map { place in bad.contains { $0 % (width * height) == place } }
-            for score in OutlierScore.all where !score.isSmoothed {
+            for score in OutlierScore.ofLogits {
                 for (name, table) in try tablesUnderTest() {
                     let result = try runTail(table, geometry, score: score, logits: logits, head: head)
                     let text: Comment = "\(poison) \(score.name) on \(name)"
@@ -52,7 +52,7 @@ import Testing
                 var head = [Float](repeating: 1, count: 144)
                 head[channel * 72 + 2 * 12 + 5] = poison
                 for (name, table) in try tablesUnderTest() {
-                    for score in OutlierScore.all where score.needs.contains(.outlierHead) {
+                    for score in OutlierScore.ofLogits where score.needs.contains(.outlierHead) {
                         let result = try runTail(
                             table, geometry, score: score, logits: logits, head: head, threshold: 1e30)
                         let text: Comment = "\(poison) in \(channel), \(score.name) on \(name)"
@@ -76,7 +76,7 @@ import Testing
             logits[72 + 2 * 12 + 5] = poison
             let head = [Float](repeating: 1, count: 144)
             for (name, table) in try tablesUnderTest() {
-                for score in OutlierScore.all where !score.isSmoothed {
+                for score in OutlierScore.ofLogits {
                     let result = try runTail(table, geometry, score: score, logits: logits, head: head, threshold: 1e30)
                     let text: Comment = "\(poison), \(score.name) on \(name)"
                     let reads = score.needs.contains(.outlierClass)
@@ -122,7 +122,7 @@ import Testing
             height: 31)
         let logits = (0..<pixels * 7).map { _ in random.float(8) }
         let head = (0..<pixels * 2).map { _ in random.float(4) }
-        for score in OutlierScore.all where !score.isSmoothed {
+        for score in OutlierScore.ofLogits {
             let low = (0..<pixels).map { place in
                 Float(
                     TailReference.scores(

@@ -12,6 +12,11 @@ struct TailResult {
     var isIntact: Bool
 }
 
+extension OutlierScore {
+    /// Scores that the kernels compute from logits alone; smoothed ones and those of features are tested apart.
+    static var ofLogits: [OutlierScore] { all.filter { !$0.needs.contains(.features) && !$0.isSmoothed } }
+}
+
 /// Runs a plan over all bands into fenced maps.
 func runTail(
     _ table: KernelTable, _ geometry: TailGeometry, score: OutlierScore, resolution: ScoreResolution = .full,

@@ -86,8 +86,7 @@ struct TailReference {
 
     /// All scores of single pixels, the energy score at several temperatures.
     static func testedScores() throws -> [OutlierScore] {
-        OutlierScore.all.filter { !$0.isSmoothed }
-            + (try temperatures.map { try OutlierScore(argument: energyName($0)) })
+        OutlierScore.ofLogits + (try temperatures.map { try OutlierScore(argument: energyName($0)) })
     }
 
     /// What the promised error of a score is multiplied by.

@@ -10,6 +10,7 @@ final class TailRunner {
     private let pool: WorkerPool
     private let threshold: Threshold
     private let decides: Bool
+    private let features: BenchmarkFeatures?
     private var openSet = ByteBuffer()
     private var labels = ByteBuffer()
 
@@ -25,7 +26,7 @@ final class TailRunner {
     init(
         _ settings: PerceptionSettings, network: CompiledNetwork, score: OutlierScore,
         statistics: ScoreStatistics? = nil, decides: Bool = true
-    ) throws(OpenSetError) {
+    ) throws {
         let extents = network.logits.dimensions
         let description = settings.network.bundle.description
         plan = try TailPlan(
@@ -37,6 +38,7 @@ final class TailRunner {
                 height: network.size.height),
             score: score, hasOutlierHead: network.outlierLogits != nil, statistics: statistics,
             workers: settings.pool.threadCount)
+        features = try BenchmarkFeatures(settings, size: network.size, score: score, statistics: statistics)
         pool = settings.pool
         threshold = settings.threshold
         self.decides = decides
@@ -49,11 +51,17 @@ final class TailRunner {
         var bands = Bands(
             plan: .passUnretained(plan),
             buffers: TailBuffers(
-                logits: logits, outlierLogits: outlierLogits, openSet: openSet.start,
-                labels: decides ? nil : labels.start),
+                logits: logits, outlierLogits: outlierLogits, features: features?.project(on: pool),
+                openSet: openSet.start, labels: decides ? nil : labels.start),
             threshold: threshold, decides: decides)
         // `plan` lives as long as the runner, which outlives the regions.
         withUnsafeMutablePointer(to: &bands) { context in
+            pool.run(chunks: plan.preparationBands.count, context: context) { raw, band, worker in
+                guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
+                bands.plan._withUnsafeGuaranteedRef {
+                    $0.prepare(band: Int(band), worker: Int(worker), buffers: bands.buffers)
+                }
+            }
             if plan.score.isSmoothed {
                 pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
                     guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }

@@ -3,6 +3,7 @@ extension OutlierScore {
     public static let all: [OutlierScore] = [
         .denseHybrid, .generative, .discriminative, .maximumSoftmax, .maximumLogit, .entropy, .headTimesSoftmax,
         .headTimesSoftmaxJoint, .outlierClass, .uno, .standardizedMaximumLogit, .smoothedStandardizedMaximumLogit,
+        .react, .mahalanobis, .energyNeco,
     ]
 
     /// Parses a `--score` argument: a name, or `generative:T`.

@@ -13,10 +13,14 @@ public struct ScoreNeeds: OptionSet, Sendable {
     /// The logit of an outlier class beside the known ones: `TailGeometry.outlierChannel`.
     public static let outlierClass = ScoreNeeds(rawValue: 4)
 
+    /// What the heads read (or the activations that enter their last convolution). Such a score is computed at the head's
+    /// resolution wherever others are.
+    public static let features = ScoreNeeds(rawValue: 8)
+
     /// In words, as the help prints them; empty for none.
     var text: String {
         let words = [
-            (ScoreNeeds.outlierHead, "the outlier head"), (.outlierClass, "an outlier class"),
+            (ScoreNeeds.outlierHead, "the outlier head"), (.outlierClass, "an outlier class"), (.features, "features"),
             (.statistics, "calibrated statistics"),
         ]
         return words.filter { contains($0.0) }.map(\.1).joined(separator: " and ")

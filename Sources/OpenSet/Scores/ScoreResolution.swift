@@ -1,4 +1,4 @@
-/// Where the score is computed.
+/// Where the score is computed. Scores that need features are always computed at the head's resolution.
 public enum ScoreResolution: String, Sendable, CaseIterable {
     /// At the frame's resolution, from upsampled logits: exact.
     case full

@@ -44,8 +44,19 @@ public struct ScoreStatistics: Sendable, Equatable {
     /// from upsampled logits (Jung et al., ICCV 2021, section 3.1).
     public let maximumLogit: [Moments]
 
+    /// Moments of the pre-logits features; nil where they were not measured.
+    public let features: FeatureStatistics?
+    /// ReAct's limit; nil for a model whose logits do not come from a 1x1 convolution.
+    public let activationLimit: ActivationLimit?
+
     /// Statistics of K classes.
-    public init(maximumLogit: [Moments]) { self.maximumLogit = maximumLogit }
+    public init(
+        maximumLogit: [Moments], features: FeatureStatistics? = nil, activationLimit: ActivationLimit? = nil
+    ) {
+        self.maximumLogit = maximumLogit
+        self.features = features
+        self.activationLimit = activationLimit
+    }
 
     /// K.
     public var classes: Int { maximumLogit.count }

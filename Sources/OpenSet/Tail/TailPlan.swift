@@ -5,9 +5,10 @@ public import Kernels
 ///
 /// Everything costly (interpolation tables, scratch) is made by `init`. A frame is then, for every band of rows and in
 /// any order: `score`, `threshold`, `fuse` on the same worker, one after the other. They are three calls so that the
-/// stages can be timed apart; full-resolution logits exist nowhere. With `ScoreResolution.low`, all `preparationBands`
-/// must have run before the first band. With a smoothed score, all bands' `score` come first, then all bands' `suppress`,
-/// and a band's `smooth` goes before its `threshold`: labels and scores of the whole frame are then kept.
+/// stages can be timed apart; full-resolution logits exist nowhere. With `ScoreResolution.low`, and for scores that need
+/// features, all `preparationBands` must have run before the first band. With a smoothed score, all bands' `score` come
+/// first, then all bands' `suppress`, and a band's `smooth` goes before its `threshold`: labels and scores of the whole
+/// frame are then kept.
 ///
 /// Methods may be called from several threads at once with different workers and different bands of ONE frame. None of
 /// them allocates or blocks.
@@ -18,7 +19,7 @@ public final class TailPlan: @unchecked Sendable {
     public let geometry: TailGeometry
     /// The score.
     public let score: OutlierScore
-    /// Where the score is computed.
+    /// Where the score is computed: `low` for scores that need features.
     public let resolution: ScoreResolution
     /// Bands of the frame.
     public let bands: RowBands
@@ -41,6 +42,9 @@ public final class TailPlan: @unchecked Sendable {
     private let layout: TailScratchLayout
     private let classTable: ClassTable
     private let smoothing: SmoothingPlan?
+    /// The last step of scores that need features.
+    private let featureTail: FeatureTail?
+    private let neco: NecoConstants?
 
     /// Makes the tables. Fails where the score needs a head, an outlier class or statistics that the model does not have;
     /// statistics that the score does not need are not kept.
@@ -64,20 +68,23 @@ public final class TailPlan: @unchecked Sendable {
         classTable = ClassTable(self.statistics, classes: geometry.channels.count)
         self.geometry = geometry
         self.score = score
-        self.resolution = resolution
+        self.resolution = score.reading == nil ? resolution : .low
         self.workers = workers
         self.kernels = kernels.functions.tail
         let map = geometry.map
         fusion = Fusion(kernels: kernels, unknown: map.unknown)
         bands = RowBands(height: map.height, rowsPerBand: rowsPerBand)
-        let isLow = resolution == .low
+        let isLow = self.resolution == .low
+        (featureTail, neco) = try Self.featureTail(score, statistics, geometry)
         preparationBands = RowBands(height: isLow ? geometry.logitsHeight : 0, rowsPerBand: rowsPerBand)
         columns = BilinearAxis(input: geometry.logitsWidth, output: map.width, alignCorners: geometry.alignCorners)
         rows = BilinearAxis(input: geometry.logitsHeight, output: map.height, alignCorners: geometry.alignCorners)
         sameColumns = BilinearAxis(input: geometry.logitsWidth, output: geometry.logitsWidth, alignCorners: true)
         sameRows = BilinearAxis(input: geometry.logitsHeight, output: geometry.logitsHeight, alignCorners: true)
-        channels = AlignedMemory(byteCount: geometry.channels.count * 4)
-        for (index, channel) in geometry.channels.enumerated() {
+        // The classes' planes, and then 0 to K - 1 for logits that are recomputed.
+        let planes = geometry.channels + geometry.channels.indices
+        channels = AlignedMemory(byteCount: planes.count * 4)
+        for (index, channel) in planes.enumerated() {
             channels.bytes.storeBytes(of: Int32(channel), toByteOffset: index * 4, as: Int32.self)
         }
         layout = TailScratchLayout(classes: map.classes, pixels: map.width * rowsPerBand)
@@ -100,7 +107,38 @@ public final class TailPlan: @unchecked Sendable {
         run.score = lowMap + range.lowerBound * geometry.logitsWidth
         run.score_stride = Int64(geometry.logitsWidth)
         run.score_kind = Int32(score.kind.rawValue)
-        kernels.score(&run)
+        guard let reading = score.reading else { return kernels.score(&run) }
+        guard let features = buffers.features else { preconditionFailure("projected features are missing") }
+        let first = range.lowerBound * geometry.logitsWidth
+        let count = range.count * geometry.logitsWidth
+        switch reading {
+        case .clampedLogits:
+            run.logits = features
+            run.channels = UnsafePointer(
+                (channels.bytes + geometry.channels.count * 4).assumingMemoryBound(to: Int32.self))
+            run.plane_stride = Int64(geometry.logitsWidth * geometry.logitsHeight)
+            kernels.score(&run)
+        case .classDistances:
+            featureTail?.distances(features, first: first, count: count, into: run.score)
+        case .principalShare:
+            kernels.score(&run)
+            if let neco { featureTail?.addShares(features, first: first, count: count, neco, to: run.score) }
+        }
+    }
+
+    /// What a score that needs features does at the end of `prepare`; nothing for others.
+    private static func featureTail(
+        _ score: OutlierScore, _ statistics: ScoreStatistics?, _ geometry: TailGeometry
+    ) throws(OpenSetError) -> (FeatureTail?, NecoConstants?) {
+        guard let reading = score.reading, reading != .clampedLogits else { return (nil, nil) }
+        guard let features = statistics?.features else { throw .statisticsMissing(score: score.name) }
+        let projection =
+            reading == .classDistances
+            ? try FeatureProjection(classDistances: features) : FeatureProjection(principalShare: features)
+        let tail = FeatureTail(
+            squaredPlanes: projection.squaredPlanes, otherPlanes: projection.otherPlanes,
+            pixels: geometry.logitsWidth * geometry.logitsHeight)
+        return (tail, reading == .principalShare ? NecoConstants(features.neco) : nil)
     }
 
     /// Stage "score": labels and scores of one band.

@@ -18,6 +18,9 @@ final class FrameSlot {
     /// Planar fp32.
     var logits = ByteBuffer()
     var outlierLogits = ByteBuffer()
+    /// What enters the last convolution and what the projection of features gives, for scores that need them.
+    var activations = ByteBuffer()
+    var projected = ByteBuffer()
     /// uint8 [height][width].
     var openSet = ByteBuffer()
     var labels = ByteBuffer()
@@ -54,17 +57,22 @@ final class FrameSlot {
 
     /// Makes room for the largest of several networks.
     private func prepareNetworks(_ networks: some Sequence<CompiledNetwork>) {
-        var bytes = (input: 0, preLogits: 0, logits: 0, outlierLogits: 0)
+        var bytes = (input: 0, preLogits: 0, logits: 0, outlierLogits: 0, activations: 0, projected: 0)
         for network in networks {
             bytes.input = max(bytes.input, network.image.byteCount)
             bytes.preLogits = max(bytes.preLogits, network.preLogits.byteCount)
             bytes.logits = max(bytes.logits, network.logits.byteCount)
             bytes.outlierLogits = max(bytes.outlierLogits, network.outlierLogits?.byteCount ?? 0)
+            let own = network.hasOwnActivations ? network.activations?.byteCount ?? 0 : 0
+            bytes.activations = max(bytes.activations, own)
+            bytes.projected = max(bytes.projected, network.projected?.byteCount ?? 0)
         }
         input.fit(bytes.input)
         preLogits.fit(bytes.preLogits)
         logits.fit(bytes.logits)
         outlierLogits.fit(bytes.outlierLogits)
+        if bytes.activations > 0 { activations.fit(bytes.activations) }
+        if bytes.projected > 0 { projected.fit(bytes.projected) }
     }
 
     /// Where the tail reads and writes.
@@ -73,6 +81,8 @@ final class FrameSlot {
             logits: UnsafePointer(logits.base.assumingMemoryBound(to: Float.self)),
             outlierLogits: geometry?.network.outlierLogits == nil
                 ? nil : UnsafePointer(outlierLogits.base.assumingMemoryBound(to: Float.self)),
+            features: geometry?.network.projected == nil
+                ? nil : UnsafePointer(projected.base.assumingMemoryBound(to: Float.self)),
             openSet: openSet.start, labels: wants.labels ? labels.start : nil,
             score: wants.score ? score.base.assumingMemoryBound(to: Float.self) : nil)
     }

@@ -1,9 +1,10 @@
 public import Inference
 public import Kernels
 
-/// A network compiled for one input size: two plans that two stages may run at the same time on different frames.
+/// A network compiled for one input size: plans that different stages may run at the same time on different frames.
 public final class CompiledNetwork: @unchecked Sendable {
-    // Invariant: `backbone` is run by the backbone stage only and `heads` by the heads stage only, each serially.
+    // Invariant: `backbone` is run by the backbone stage only, `heads` by the heads stage only and `features` by the tail
+    // only, each serially.
     /// The network's input size.
     public let size: NetworkSize
     /// Extents of the class logits.
@@ -16,18 +17,46 @@ public final class CompiledNetwork: @unchecked Sendable {
     public let image: PlanPort
     /// Planes of `logits` that hold the K classes, in order: those that `drop_outputs` and `outlier_output` leave.
     public let classChannels: [Int32]
+    /// What enters the last convolution, where a tap asked for it; `preLogits` where those are the same.
+    public let activations: PlanPort?
+    /// What the projection of features gives, for a score that needs one.
+    public let projected: PlanPort?
+    /// Whether the activations are an output of the heads, with a buffer of their own.
+    public let hasOwnActivations: Bool
     private var backbone: PlanBox
     private var heads: PlanBox
+    private let features: PlanBox?
+    private let projectsActivations: Bool
 
     init(
-        bundle: ModelBundle, size: NetworkSize, backbone: consuming ExecutionPlan, heads: consuming ExecutionPlan
+        bundle: ModelBundle, size: NetworkSize, backbone: consuming ExecutionPlan, heads: consuming ExecutionPlan,
+        activations: TappedHeads.Activations = .none, features: consuming FeaturePlan? = nil
     ) throws(ModelError) {
         let description = bundle.description
         self.size = size
         image = backbone.inputs[0]
         preLogits = backbone.outputs[0]
         logits = heads.outputs[0]
-        outlierLogits = heads.outputs.count > 1 ? heads.outputs[1] : nil
+        outlierLogits = description.tensors.outlierLogits == nil ? nil : heads.outputs[1]
+        switch activations {
+        case .none: self.activations = nil
+        case .preLogits: self.activations = preLogits
+        case .ownOutput: self.activations = heads.outputs.last
+        }
+        hasOwnActivations = activations == .ownOutput
+        if let made = features.take() {
+            projected = made.plan.outputs[0]
+            projectsActivations = made.readsActivations && activations == .ownOutput
+            let source = projectsActivations ? self.activations : preLogits
+            guard made.plan.inputs[0].layout == source?.layout else {
+                throw ModelError("\(bundle.modelPath): features need at least 5 channels for this score")
+            }
+            self.features = PlanBox(made.takePlan())
+        } else {
+            projected = nil
+            projectsActivations = false
+            self.features = nil
+        }
         self.backbone = PlanBox(backbone)
         self.heads = PlanBox(heads)
         guard logits.dimensions.count == 4, logits.dimensions[0] == 1 else {
@@ -35,8 +64,7 @@ public final class CompiledNetwork: @unchecked Sendable {
                 "\(bundle.modelPath): '\(logits.name)' has extents \(logits.dimensions) instead of 1xKxhxw")
         }
         let channels = logits.dimensions[1]
-        let apart = description.dropOutputs + [description.outlierOutput].compactMap { $0 }
-        classChannels = (0..<Int32(channels)).filter { !apart.contains(Int($0)) }
+        classChannels = description.classPlanes(of: channels)
         guard classChannels.count == description.classes.count else {
             throw ModelError(
                 "\(bundle.directory)/model.yaml lists \(description.classes.count) classes, but '\(logits.name)' has "
@@ -67,13 +95,28 @@ public final class CompiledNetwork: @unchecked Sendable {
         try backbone.run(image, preLogits, nil, on: pool, times: times)
     }
 
-    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits`. Blocks; allocates nothing. `times` is for
-    /// `steps.heads`.
+    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits`, and blocked `activations` where
+    /// `hasOwnActivations`. Blocks; allocates nothing. `times` is for `steps.heads`.
     public func runHeads(
         preLogits: UnsafeMutableRawPointer, logits: UnsafeMutableRawPointer, outlierLogits: UnsafeMutableRawPointer?,
-        on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>? = nil
+        activations: UnsafeMutableRawPointer? = nil, on pool: WorkerPool,
+        times: UnsafeMutablePointer<UInt64>? = nil
     ) throws(InferenceError) {
-        try heads.run(preLogits, logits, outlierLogits, on: pool, times: times)
+        precondition(hasOwnActivations == (activations != nil), "activations have a buffer where heads give them")
+        if let outlierLogits {
+            try heads.run(preLogits, logits, outlierLogits, activations, on: pool, times: times)
+        } else {
+            try heads.run(preLogits, logits, activations, on: pool, times: times)
+        }
+    }
+
+    /// Runs the projection of features: `preLogits`, or `activations` for a score of those -> `projected`. Blocks;
+    /// allocates nothing. Does nothing where the score needs no features.
+    public func runProjection(
+        preLogits: UnsafeMutableRawPointer, activations: UnsafeMutableRawPointer, projected: UnsafeMutableRawPointer,
+        on pool: WorkerPool
+    ) throws(InferenceError) {
+        try features?.run(projectsActivations ? activations : preLogits, projected, nil, on: pool, times: nil)
     }
 
     /// Runs both once on zeros, so that the first frame finds all memory in place. Blocks; allocates.
@@ -84,12 +127,16 @@ public final class CompiledNetwork: @unchecked Sendable {
             memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
             return memory
         }
-        let ports = [zeros(image), zeros(preLogits), zeros(logits), zeros(outlierLogits)]
+        let ports = [
+            zeros(image), zeros(preLogits), zeros(logits), zeros(outlierLogits), zeros(activations), zeros(projected),
+        ]
         defer { for memory in ports { memory.deallocate() } }
         do throws(InferenceError) {
             try runBackbone(image: ports[0], preLogits: ports[1], on: pool)
             try runHeads(
-                preLogits: ports[1], logits: ports[2], outlierLogits: outlierLogits == nil ? nil : ports[3], on: pool)
+                preLogits: ports[1], logits: ports[2], outlierLogits: outlierLogits == nil ? nil : ports[3],
+                activations: hasOwnActivations ? ports[4] : nil, on: pool)
+            try runProjection(preLogits: ports[1], activations: ports[4], projected: ports[5], on: pool)
         } catch {
             throw ModelError("\(error)")
         }
@@ -109,11 +156,12 @@ public final class CompiledNetwork: @unchecked Sendable {
         (backbone.plan.steps, heads.plan.steps)
     }
 
-    /// Bytes of arenas, constants and scratch of both plans.
+    /// Bytes of arenas, constants and scratch of all plans.
     public var memory: (arena: Int, constants: Int, scratch: Int) {
         (
-            backbone.plan.arenaBytes + heads.plan.arenaBytes, backbone.plan.constantBytes + heads.plan.constantBytes,
-            backbone.plan.scratchBytes + heads.plan.scratchBytes
+            backbone.plan.arenaBytes + heads.plan.arenaBytes + (features?.plan.arenaBytes ?? 0),
+            backbone.plan.constantBytes + heads.plan.constantBytes + (features?.plan.constantBytes ?? 0),
+            backbone.plan.scratchBytes + heads.plan.scratchBytes + (features?.plan.scratchBytes ?? 0)
         )
     }
 }
@@ -132,11 +180,12 @@ private final class PlanBox {
 
     func run(
         _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ third: UnsafeMutableRawPointer?,
-        on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>?
+        _ fourth: UnsafeMutableRawPointer? = nil, on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>?
     ) throws(InferenceError) {
         bindings.initializeElement(at: 0, to: first)
         bindings.initializeElement(at: 1, to: second)
         if let third, bindings.count > 2 { bindings.initializeElement(at: 2, to: third) }
+        if let fourth, bindings.count > 3 { bindings.initializeElement(at: 3, to: fourth) }
         try plan.run(UnsafeBufferPointer(bindings), on: pool, times: times)
     }
 

@@ -94,9 +94,9 @@ public struct ImportedNetwork: Sendable {
     }
 
     /// Compiles the network for one input size: backbone and heads as two plans. Allocates their whole memory.
-    /// `observes` makes plans that calibration can look into.
+    /// `observes` makes plans that calibration can look into; `tap` adds what scores of features read.
     public func compile(
-        size: NetworkSize, kernels: KernelTable, threads: Int, observes: Bool = false
+        size: NetworkSize, kernels: KernelTable, threads: Int, observes: Bool = false, tap: FeatureTap? = nil
     ) throws(ModelError) -> CompiledNetwork {
         let description = bundle.description
         let specialised = try specialised(for: size)
@@ -110,9 +110,25 @@ public struct ImportedNetwork: Sendable {
             plainOutputs: Set(specialised.outputs.map { specialised[$0].name }), ranges: ranges, observes: observes)
         do {
             let parts = try specialised.split(at: cut)
+            guard let tap else {
+                return try CompiledNetwork(
+                    bundle: bundle, size: size, backbone: try compiler.compile(parts.backbone),
+                    heads: try compiler.compile(parts.heads))
+            }
+            let tapped = try TappedHeads(tap, heads: parts.heads, description: description, ranges: ranges)
+            let features = try tapped.projection.map { projection in
+                FeaturePlan(
+                    plan: try ModelCompiler(
+                        kernels: kernels, threads: threads, nativePorts: true,
+                        plainOutputs: projection.isPlain ? [ProjectionGraph.output] : []
+                    ).compile(projection.graph), readsActivations: tapped.readsActivations)
+            }
             return try CompiledNetwork(
                 bundle: bundle, size: size, backbone: try compiler.compile(parts.backbone),
-                heads: try compiler.compile(parts.heads))
+                heads: try ModelCompiler(
+                    kernels: kernels, threads: threads, nativePorts: true, plainOutputs: compiler.plainOutputs,
+                    ranges: tapped.ranges, observes: observes
+                ).compile(tapped.heads), activations: tapped.activations, features: features)
         } catch let error as ModelError {
             throw error
         } catch {

@@ -103,6 +103,11 @@ public struct ModelDescription: Decodable, Sendable {
         unknown = try values.decode(ClassEntry.self, forKey: .unknown)
     }
 
+    /// Planes of the K classes, in order, of logits with `channels` channels.
+    func classPlanes(of channels: Int) -> [Int32] {
+        (0..<Int32(channels)).filter { !dropOutputs.contains(Int($0)) && Int($0) != outlierOutput }
+    }
+
     /// The first thing wrong with the file's values, or nil.
     var fault: String? {
         if format != 1 { return "format \(format) is not known; this program reads format 1" }

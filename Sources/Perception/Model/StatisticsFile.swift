@@ -65,6 +65,15 @@ public struct StatisticsFile: Sendable, Equatable {
         }
     }
 
+    /// What is in it, in a line.
+    public var summary: String {
+        let seen = statistics.maximumLogit.filter { $0.pixels >= ScoreStatistics.fewestPixels }.count
+        return
+            "\(frames) frames, \(seen) of \(statistics.classes) classes predicted in \(ScoreStatistics.fewestPixels) "
+            + "pixels or more, features: \(statistics.features.map { "\($0.channels) channels" } ?? "none"), activation "
+            + "limit: \(statistics.activationLimit.map { "\(Float($0.limit))" } ?? "none")"
+    }
+
     /// Writes the file aside and renames it.
     public func write(to path: String) throws(ModelError) {
         do {

@@ -120,7 +120,7 @@ extension PerceptionSettings {
             AnyStage(NormalizeStage(pool: pool, delays: stageDelays)),
             AnyStage(BackboneStage(pool: pool, delays: stageDelays, messages: messages)),
             AnyStage(HeadsStage(pool: pool, delays: stageDelays, messages: messages)),
-            AnyStage(TailStage(settings: self, shares: shares)),
+            AnyStage(TailStage(settings: self, shares: shares, messages: messages)),
         ]
     }
 }

@@ -58,6 +58,8 @@ public struct PerceptionSettings: Sendable {
     public var camera: GroundCamera?
     /// What a late frame gets instead; nil where nothing degrades. Its networks are compiled beside the full one.
     public var ladder: Ladder?
+    /// What networks give out beyond what the score needs, for measuring.
+    var tap: FeatureTap?
     /// Busy time that is added to a stage, for tests of the timings.
     var stageDelays = StageDelays()
 
@@ -119,7 +121,8 @@ public struct PerceptionSettings: Sendable {
 
     /// The network, compiled for an input size; `warmsUp` runs it once. Allocates its arena.
     func compiled(_ size: NetworkSize, warmsUp: Bool) throws(ModelError) -> CompiledNetwork {
-        let made = try network.compile(size: size, kernels: kernels, threads: pool.threadCount)
+        let made = try network.compile(
+            size: size, kernels: kernels, threads: pool.threadCount, tap: tap ?? FeatureTap(score, statistics))
         if warmsUp { try made.warmUp(on: pool) }
         return made
     }

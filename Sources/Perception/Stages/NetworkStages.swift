@@ -36,7 +36,8 @@ struct HeadsStage: Stage {
         do throws(InferenceError) {
             try network.runHeads(
                 preLogits: slot.preLogits.base, logits: slot.logits.base,
-                outlierLogits: network.outlierLogits == nil ? nil : slot.outlierLogits.base, on: pool)
+                outlierLogits: network.outlierLogits == nil ? nil : slot.outlierLogits.base,
+                activations: network.hasOwnActivations ? slot.activations.base : nil, on: pool)
         } catch {
             messages.report(.compute, "frame \(work.stamp.id): \(error)")
             return .fail(.compute)

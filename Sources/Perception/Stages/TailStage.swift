@@ -1,4 +1,5 @@
 internal import FrameIO
+internal import Inference
 internal import Kernels
 internal import OpenSet
 internal import Streaming
@@ -6,12 +7,15 @@ internal import Streaming
 /// Logits -> labels and scores (score), outlier mask (threshold), open-set map and its regions (fuse), band by band while a
 /// band is in cache. Each worker times its three kernels for every band; the sums divide the stage's wall time.
 ///
+/// Where the score needs features, their projection comes first and counts as score.
+///
 /// Regions are found in the map that fuse makes, so that fuse pays for them: labelling in each band, joining after all.
 /// A smoothed score has three passes over all bands, all of them score's, before anything is decided.
 struct TailStage: Stage {
     let group: StageGroup = [.score, .threshold, .fuse]
     let settings: PerceptionSettings
     private let shares: UnsafeMutablePointer<WorkerShare>
+    private let messages: MessageSink
 
     /// What one worker added up; a cache line each, so that workers do not share one.
     struct WorkerShare {
@@ -33,8 +37,9 @@ struct TailStage: Stage {
     }
 
     /// Allocates one share per worker, for the life of the program's one run.
-    init(settings: PerceptionSettings, shares: WorkerShares) {
+    init(settings: PerceptionSettings, shares: WorkerShares, messages: MessageSink) {
         self.settings = settings
+        self.messages = messages
         self.shares = shares.first
     }
 
@@ -42,6 +47,20 @@ struct TailStage: Stage {
         guard let geometry = slot.geometry else { return .fail(.size) }
         let plan = geometry.variants[work.answer.variant].tail
         for worker in 0..<settings.pool.threadCount { shares[worker] = WorkerShare() }
+        let network = geometry.variants[work.answer.variant].network
+        if network.projected != nil {
+            let start = FrameClock.monotonic()
+            do throws(InferenceError) {
+                try network.runProjection(
+                    preLogits: slot.preLogits.base, activations: slot.activations.base,
+                    projected: slot.projected.base, on: settings.pool)
+            } catch {
+                messages.report(.compute, "frame \(work.stamp.id): \(error)")
+                return .fail(.compute)
+            }
+            // All workers take part: the time counts for each of them.
+            work.share(UInt64(FrameClock.monotonic() - start) * UInt64(settings.pool.threadCount), to: .score)
+        }
         var bands = Bands(
             plan: .passUnretained(plan), regions: geometry.regions.map { .passUnretained($0) },
             buffers: slot.tailBuffers(wants: settings.maps), threshold: settings.threshold,
