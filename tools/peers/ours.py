@@ -51,7 +51,7 @@ class Program:
                 shutil.copyfile(network.folder / name, folder / name)
         done = subprocess.run(
             [str(self.path), "calibrate", "ranges", str(calibration_folder(network, size)), "--model", str(folder),
-             "--size", str(size), "--quiet"], capture_output=True, text=True)
+             "--size", str(size), "--agreement", str(network.agreement), "--quiet"], capture_output=True, text=True)
         if done.returncode != 0:
             ranges.unlink(missing_ok=True)
             raise RaceError(f"no int8 ranges: {last_line(done.stderr)}")
