@@ -56,7 +56,7 @@ struct RangesCommand: ParsableCommand {
 
     func run() throws {
         guard 0...100 ~= agreement else { throw ValidationError("--agreement takes 0 to 100, not \(agreement)") }
-        let settings = try model.settings(needsThreshold: false, fixedPrecision: "fp32")
+        let settings = try model.settings(needsThreshold: false, needsStatistics: false, fixedPrecision: "fp32")
         let inputOptions = try options.inputOptions()
         let stop = try StopSignal()
         let control = PipelineControl { stop.stop() }
@@ -76,7 +76,10 @@ struct RangesCommand: ParsableCommand {
             try calibration.add(source, control: control, messages: messages, progress: progress)
         }
         // Half a calibration is none: an interrupted one writes nothing.
-        if control.isEnding { throw ExitStatus(code: 1) }
+        if control.isEnding {
+            Console.error("error: interrupted: nothing was written")
+            throw ExitStatus(code: 1)
+        }
         let result = try calibration.result(command: command, agreement: agreement / 100) { line in
             if quiet { return }
             if Console.isTerminal { Console.progress(line) } else if line.hasPrefix("labels") { Console.error(line) }

@@ -78,7 +78,10 @@ struct StatisticsCommand: ParsableCommand {
             try calibration.add(source, control: control, messages: messages, progress: progress)
         }
         // Half a calibration is none: an interrupted one writes nothing.
-        if control.isEnding { throw ExitStatus(code: 1) }
+        if control.isEnding {
+            Console.error("error: interrupted: nothing was written")
+            throw ExitStatus(code: 1)
+        }
         let result = try calibration.result(set: set ?? inputs.joined(separator: " "), command: command)
         let path = output ?? settings.network.bundle.directory + "/" + StatisticsFile.name
         try result.write(to: path)

@@ -71,11 +71,16 @@ struct ModelOptions: ParsableArguments {
         let file = try file()
         // In single quotes YAML takes everything as it is; a quote is written twice.
         func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
-        let folder = (model ?? file.model).map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+        let folder = (model ?? file.model).map(absolute)
+        // As in a run: the command line wins, and a value over a file.
+        let value = threshold ?? (thresholdFile == nil ? file.threshold : nil)
+        let decisions = value == nil ? (thresholdFile ?? file.thresholdFile).map(absolute) : nil
         let lines: [(String, String?)] = [
             ("model", folder.map(quoted)), ("score", (score ?? file.score).map(quoted)),
             ("score_at", (scoreAt ?? file.scoreAt).map(quoted)), ("isa", (isa ?? file.isa).map(quoted)),
             ("cpu_affinity", (affinity ?? file.affinity).map(quoted)),
+            ("threshold", value.map { "\($0)" }), ("threshold_file", decisions.map(quoted)),
             ("realtime", (realtime ?? file.realtime).map { "\($0)" }),
         ]
         return lines.compactMap { key, value in value.map { (key, $0) } }

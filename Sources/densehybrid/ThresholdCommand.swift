@@ -145,7 +145,10 @@ struct ThresholdCommand: ParsableCommand {
             }
         }
         // Half a calibration is none: an interrupted one writes nothing.
-        if control.isEnding { throw ExitStatus(code: 1) }
+        if control.isEnding {
+            Console.error("error: interrupted: nothing was written")
+            throw ExitStatus(code: 1)
+        }
     }
 
     // MARK: - Options

@@ -110,17 +110,18 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: scratch.file("model/model.onnx"), withDestinationPath: Program.model + "/model.onnx")
         let before = try scratch.lines("model/thresholds.yaml").count
+        let kept = try values("value", "model/thresholds.yaml", in: scratch).count
         let clip = try Clips.path("clip.y4m")
         let network = ["--model", "model", "--size", "256x128", "--threads", "1"]
         let made = try densehybrid(
             ["calibrate", "threshold", clip, clip, "--every", "2", "--fpr", "10", "--score", "densehybrid,generative"]
                 + network, in: scratch)
         #expect(made.code == 0, "\(made.error)")
-        let values = try values("value", "model/thresholds.yaml", in: scratch)
+        let values = try self.values("value", "model/thresholds.yaml", in: scratch)
         // Those of the model's own size stay.
-        #expect(values.count == 5)
+        #expect(values.count == kept + 2)
         #expect(try scratch.lines("model/thresholds.yaml").count > before)
-        #expect(try self.values("frames", "model/thresholds.yaml", in: scratch) == ["8", "8"])
+        #expect(try self.values("frames", "model/thresholds.yaml", in: scratch).suffix(2) == ["8", "8"])
         #expect(
             try self.values("set", "model/thresholds.yaml", in: scratch).suffix(2) == [
                 "clip.y4m, clip.y4m, every 2", "clip.y4m, clip.y4m, every 2",
@@ -142,7 +143,9 @@ import Testing
         let clip = try Clips.path("clip.y4m")
         let made = try calibrate([clip, "--frame-fpr", "25", "--alarm-area", "50", "--output", "t.yaml"], in: scratch)
         #expect(made.code == 0, "\(made.error)")
-        #expect(try values("frames_alarmed", "t.yaml", in: scratch) == ["2"])
+        // Drives are counted in bins: where two frames fall into one, it is fewer than the 2 that are allowed.
+        let allowed = try #require(try values("frames_alarmed", "t.yaml", in: scratch).first.flatMap { Int($0) })
+        #expect(1...2 ~= allowed)
         #expect(try values("rule", "t.yaml", in: scratch) == ["frames 25 (region 50 px)"])
         let run = try densehybrid(
             ["run", clip, "--quiet", "--meta", "-", "--region-min-area", "50", "--threshold-file", "t.yaml"]
@@ -151,12 +154,21 @@ import Testing
         let alarmed = String(decoding: run.output, as: UTF8.self).split(separator: "\n").count {
             !$0.contains("\"region_count\":0")
         }
-        #expect(run.code == 0 && alarmed == 2, "\(run.error)")
+        #expect(run.code == 0 && alarmed == allowed, "\(run.error)")
         // Eight frames cannot show it with confidence, and nothing is written.
         let refused = try calibrate(
             [clip, "--frame-fpr", "25", "--confidence", "95", "--output", "none.yaml"], in: scratch)
         #expect(refused.code == 1 && refused.error.contains("takes 11 frames"), "\(refused.error)")
         #expect(!scratch.exists("none.yaml"))
+    }
+
+    @Test func brokenOffDriveWritesNothing() throws {
+        let scratch = try Scratch()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: try Clips.path("clip.y4m")))
+        let clip = try scratch.write(whole.dropLast(1000), to: "cut.y4m")
+        let made = try calibrate([clip, "--fpr", "1", "--output", "t.yaml"], in: scratch)
+        #expect(made.code == 1 && made.error.contains("nothing is made of a part"), "\(made.error)")
+        #expect(!scratch.exists("t.yaml"))
     }
 
     @Test func interruptedWritesNothing() throws {
@@ -169,7 +181,10 @@ import Testing
             { cat '\(clip)'; sleep 60; } > pipe & writer=$!
             $DH calibrate threshold pipe --fpr 1 --output t.yaml --model '\(Program.model)' --size 256x128 --threads 1 2> err &
             program=$!
-            until grep -qE '^SigCgt:\\s*[0-9a-f]*[2367abef]$' /proc/$program/status; do sleep 0.05; done
+            until grep -qE '^SigCgt:\\s*[0-9a-f]*[2367abef]$' /proc/$program/status; do
+                kill -0 $program 2> /dev/null || break
+                sleep 0.05
+            done
             sleep 0.5
             kill -INT $program
             wait $program; code=$?

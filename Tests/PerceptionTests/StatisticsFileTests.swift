@@ -33,6 +33,8 @@ import Testing
             ("format: 1", "format: 2", "format 2"), ("classes: 2", "classes: 3", "3 numbers"),
             ("classes: 2", "classes: 0", "1 to 254"), ("mean: 0 1.25", "mean: 0 nan", "2 numbers"),
             ("deviation: 0.5 0.5", "deviation: 0.5 -1", "2 numbers"), ("precision: fp32", "precision: fp8", "fp8"),
+            ("pixels: 0 1000", "pixels: 0 9223372036854775807", "2 numbers"),
+            ("mean: 0 1.25", "mean: 0 1e300", "2 numbers"),
             ("frames: 3\n", "", "frames"), ("maximum_logit:", "maximum_logit: [", "not valid YAML"),
         ] {
             #expect(text.contains(old))

@@ -26,7 +26,9 @@ enum LocalSocket {
         let descriptor = try open()
         var limit = timeval(tv_sec: 2, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        let code = withPointer(to: address) { connect(descriptor, $0, $1) }
+        // With a time limit, signals end the wait.
+        var code: Int32
+        repeat { code = withPointer(to: address) { connect(descriptor, $0, $1) } } while code != 0 && errno == EINTR
         guard code == 0 else {
             let saved = errno
             close(descriptor)

@@ -57,8 +57,9 @@ public struct SegmentList: Sendable {
 
     /// Refuses a folder for results at or below `paths`: the next worker would take results for drives.
     public static func check(output: String, paths: [String]) throws(ModelError) {
-        let place = resolved(output) + "/"
-        for path in paths where place.hasPrefix(resolved(path) + "/") {
+        func folder(_ path: String) -> String { path.hasSuffix("/") ? path : path + "/" }
+        let place = folder(resolved(output))
+        for path in paths where place.hasPrefix(folder(resolved(path))) {
             throw ModelError(
                 "--out \(output) lies in \(path), so that results would be taken for drives; name a folder beside it",
                 isUsage: true)

@@ -36,17 +36,19 @@ public final class RangeCalibration: Sendable {
     ) throws(ModelError) {
         do {
             let stream = StreamConfiguration.file
+            let notes = SourceNotes()
             let stages = try settings.stages(
                 onCorrupt: .fail, shares: WorkerShares(workers: settings.pool.threadCount), messages: messages)
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
                 stream, control: control, pool: slots,
                 source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: SourceNotes(), onCorrupt: .fail,
+                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: .fail,
                     slots: slots),
                 // Decode and normalise; the sink runs the network itself.
                 stages: Array(stages.prefix(2)), sink: ObservingSink(calibration: self, progress: progress))
             _ = try pipeline.run()
+            try notes.requireWhole()
         } catch {
             throw ModelError("\(error)")
         }

@@ -60,15 +60,17 @@ public final class StatisticsCalibration: Sendable {
         let shares = WorkerShares(workers: settings.pool.threadCount)
         do {
             let stream = StreamConfiguration.file
+            let notes = SourceNotes()
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
                 stream, control: control, pool: slots,
                 source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: SourceNotes(), onCorrupt: .fail,
+                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: .fail,
                     slots: slots),
                 stages: try settings.stages(onCorrupt: .fail, shares: shares, messages: messages),
                 sink: MeasuringSink(calibration: self, progress: progress))
             _ = try pipeline.run()
+            try notes.requireWhole()
         } catch {
             throw ModelError("\(error)")
         }

@@ -34,12 +34,13 @@ struct ScoredFrames {
         let shares = WorkerShares(workers: settings.pool.threadCount)
         do {
             let stream = StreamConfiguration.file
+            let notes = SourceNotes()
             let state = SinkState()
             let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
             let pipeline = try Pipeline(
                 stream, control: control, pool: slots,
                 source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: SourceNotes(), onCorrupt: .fail,
+                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: .fail,
                     slots: slots),
                 stages: try settings.stages(onCorrupt: .fail, shares: shares, messages: messages),
                 sink: ScoredFrameSink(state: state, progress: progress, name: name, body: body))
@@ -47,6 +48,7 @@ struct ScoredFrames {
             withExtendedLifetime(shares) {}
             let (done, failure) = state.outcome
             if let failure { throw ModelError(failure) }
+            try notes.requireWhole()
             return done
         } catch let error as ModelError {
             throw error

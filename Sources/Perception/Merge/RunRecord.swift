@@ -54,6 +54,7 @@ public struct RunRecord: Sendable, Decodable {
     let score: String
     let scoreAt: String?
     let threshold: Double
+    let statisticsDigest: String?
     let histogramLayout: String?
     let histograms: [String: StoredHistogram]?
 
@@ -68,6 +69,7 @@ public struct RunRecord: Sendable, Decodable {
         case allocationsPerFrame = "allocations_per_frame"
         case modelDigest = "model_digest"
         case scoreAt = "score_at"
+        case statisticsDigest = "statistics_digest"
         case histogramLayout = "histogram_layout"
     }
 
@@ -117,6 +119,8 @@ public struct RunRecord: Sendable, Decodable {
         list["score_at"] = scoreAt
         list["threshold"] = "\(Float(threshold))"
         list["version"] = version
+        // Manifests have it among their settings.
+        if let statisticsDigest { list["statistics_digest"] = statisticsDigest }
         return list
     }
 

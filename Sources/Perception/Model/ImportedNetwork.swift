@@ -136,6 +136,21 @@ public struct ImportedNetwork: Sendable {
         }
     }
 
+    /// Refuses a tap that this network cannot have, without compiling anything.
+    func check(_ tap: FeatureTap, size: NetworkSize) throws(ModelError) {
+        let specialised = try specialised(for: size)
+        // What lacks the tensor is told by `compile`.
+        guard let cut = specialised.value(named: bundle.description.tensors.preLogits) else { return }
+        do {
+            let heads = try specialised.split(at: cut).heads
+            _ = try TappedHeads(tap, heads: heads, description: bundle.description, ranges: ranges)
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw ModelError("\(bundle.modelPath): \(error)")
+        }
+    }
+
     /// The graph with every extent known and only the outputs that are used.
     func specialised(for size: NetworkSize) throws(ModelError) -> Graph {
         let description = bundle.description

@@ -41,14 +41,14 @@ struct ProjectionGraph {
                     throw .classes(
                         "the statistics hold no features: make them with 'densehybrid calibrate statistics FRAMES'")
                 }
-                let projection =
-                    reading == .classDistances
-                    ? try FeatureProjection(classDistances: measured) : FeatureProjection(principalShare: measured)
                 guard measured.tensor == features.name, measured.channels == extents[1] else {
                     throw .classes(
                         "statistics of '\(measured.tensor)' with \(measured.channels) channels do not fit "
                             + "'\(features.name)' with \(extents[1]): calibrate statistics again")
                 }
+                let projection =
+                    reading == .classDistances
+                    ? try FeatureProjection(classDistances: measured) : FeatureProjection(principalShare: measured)
                 Self.convolve(&graph, input, projection.weights.flatMap { $0 }, projection.bias, extents)
                 isPlain = false
             }

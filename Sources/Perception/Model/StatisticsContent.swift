@@ -83,7 +83,7 @@ extension StatisticsContent {
     }
 
     private func read(_ limit: Limit) throws(ModelError) -> ActivationLimit {
-        guard limit.limit.isFinite, 0...100 ~= limit.percentile else {
+        guard Self.fits(limit.limit), 0...100 ~= limit.percentile else {
             throw ModelError("activation_limit must have a finite limit, and a percentile from 0 to 100")
         }
         return ActivationLimit(tensor: limit.tensor, percentile: limit.percentile, limit: limit.limit)
@@ -108,7 +108,7 @@ extension StatisticsContent {
             ScoreStatistics.Moments(pixels: neco.sample, mean: mean, deviation: deviation)
         }
         guard
-            [neco.ratioMean, neco.ratioDeviation, neco.energyMean, neco.energyDeviation].allSatisfy(\.isFinite),
+            [neco.ratioMean, neco.ratioDeviation, neco.energyMean, neco.energyDeviation].allSatisfy(Self.fits),
             neco.ratioDeviation >= 0, neco.energyDeviation >= 0,
             let result = FeatureStatistics(
                 tensor: features.tensor, pixels: counts(features.pixels), classMeans: means, covariance: covariance,
@@ -124,11 +124,15 @@ extension StatisticsContent {
         return result
     }
 
+    /// Whether a number can be computed with in Float, as scores are.
+    private static func fits(_ number: Double) -> Bool { abs(number) <= Double(Float.greatestFiniteMagnitude) }
+
+    /// Sums of 254 of the largest that is taken fit into Int.
     private func counts(_ text: String) -> [Int] {
-        text.split(separator: " ").compactMap { Int($0) }.filter { $0 >= 0 }
+        text.split(separator: " ").compactMap { Int($0) }.filter { 0...(1 << 53) ~= $0 }
     }
 
     private func numbers(_ text: String) -> [Double] {
-        text.split(separator: " ").compactMap { Double($0) }.filter(\.isFinite)
+        text.split(separator: " ").compactMap { Double($0) }.filter(Self.fits)
     }
 }

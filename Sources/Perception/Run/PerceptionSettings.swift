@@ -90,6 +90,7 @@ public struct PerceptionSettings: Sendable {
         if score.needs.contains(.statistics) && statistics == nil {
             throw ModelError(OpenSetError.statisticsMissing(score: score.name).description)
         }
+        if let tap = FeatureTap(score, statistics) { try network.check(tap, size: declaredSize) }
         if score.needs.contains(.outlierClass) && network.bundle.description.outlierOutput == nil {
             throw ModelError(OpenSetError.outlierClassMissing(score: score.name).description)
         }

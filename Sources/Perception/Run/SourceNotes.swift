@@ -34,4 +34,13 @@ public final class SourceNotes: Sendable {
     public var skippedBytes: Int { bytes.load(ordering: .relaxed) }
     /// Whether reading ended with an error.
     public var hasFailed: Bool { failed.load(ordering: .relaxed) }
+
+    /// Throws where the input broke off or was damaged: what is measured over a part of it would be another thing.
+    func requireWhole() throws(ModelError) {
+        guard !hasFailed && damagedStretches == 0 else {
+            throw ModelError(
+                "the input could not be read to its end (see above), and nothing is made of a part: repair it, or take "
+                    + "the frames before the damage (--frames)")
+        }
+    }
 }
