@@ -32,15 +32,7 @@ struct RangesCommand: ParsableCommand {
               densehybrid calibrate ranges day/ night.y4m --frames 50 --model my-model/
             """)
 
-    @Argument(
-        help: "Drives or pictures: anything that 'run' reads, one after the other.", completion: .file())
-    var inputs: [String]
-
-    @Option(help: "Take one of this many frames of each input.")
-    var every = 1
-
-    @Option(help: "Most frames to take of each input.")
-    var frames: Int?
+    @OptionGroup var drives: CalibrationDrives
 
     @Option(help: "Percent of labels that must equal fp32's; nodes that cost too much stay in fp32. 0: all in int8.")
     var agreement = 99.5
@@ -58,29 +50,17 @@ struct RangesCommand: ParsableCommand {
         guard 0...100 ~= agreement else { throw ValidationError("--agreement takes 0 to 100, not \(agreement)") }
         let settings = try model.settings(needsThreshold: false, needsStatistics: false, fixedPrecision: "fp32")
         let inputOptions = try options.inputOptions()
-        let stop = try StopSignal()
-        let control = PipelineControl { stop.stop() }
-        let signals = StopRequests { control.escalate() }
-        defer { withExtendedLifetime(signals) {} }
-        let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
+        let calibrating = try CalibrationRun(isQuiet: quiet)
         let calibration = RangeCalibration(settings: settings)
-        var selection = FrameSelection()
-        selection.every = every
-        selection.frames = frames
-        for input in inputs {
-            let source = try SelectedSource(
-                try FrameInput.open(input, options: inputOptions, stop: stop), selection)
-            let progress = RunProgress()
-            let ticker = quiet || !Console.isTerminal ? nil : Ticker(progress, total: nil)
-            defer { ticker?.stop() }
-            try calibration.add(source, control: control, messages: messages, progress: progress)
+        try calibrating.untilInterrupted {
+            try calibrating.each(
+                of: drives.inputs, every: drives.every, frames: drives.frames, options: inputOptions
+            ) { source, _, progress in
+                try calibration.add(
+                    source, control: calibrating.control, messages: calibrating.messages, progress: progress)
+            }
         }
-        // Half a calibration is none: an interrupted one writes nothing.
-        if control.isEnding {
-            Console.error("error: interrupted: nothing was written")
-            throw ExitStatus(code: 1)
-        }
-        let result = try calibration.result(command: command, agreement: agreement / 100) { line in
+        let result = try calibration.result(command: CalibrationRun.command, agreement: agreement / 100) { line in
             if quiet { return }
             if Console.isTerminal { Console.progress(line) } else if line.hasPrefix("labels") { Console.error(line) }
         }
@@ -90,15 +70,5 @@ struct RangesCommand: ParsableCommand {
         if !quiet {
             Console.error("\(path): \(result.valueCount) values, \(result.frames) frames")
         }
-    }
-
-    /// What was asked for, for the file.
-    private var command: String {
-        var words = ["densehybrid calibrate ranges"] + inputs
-        if every != 1 { words.append("--every \(every)") }
-        if let frames { words.append("--frames \(frames)") }
-        words.append("--agreement \(agreement)")
-        if let size = model.size { words.append("--size \(size)") }
-        return words.joined(separator: " ")
     }
 }

@@ -19,15 +19,7 @@ struct StatisticsCommand: ParsableCommand {
               densehybrid calibrate statistics day/ night.y4m --frames 200 --model my-model/ --set "two drives of May"
             """)
 
-    @Argument(
-        help: "Drives or pictures: anything that 'run' reads, one after the other.", completion: .file())
-    var inputs: [String]
-
-    @Option(help: "Take one of this many frames of each input.")
-    var every = 1
-
-    @Option(help: "Most frames to take of each input.")
-    var frames: Int?
+    @OptionGroup var drives: CalibrationDrives
 
     @Option(help: "What the frames are, in words, for the file (default: the inputs).")
     var set: String?
@@ -56,48 +48,24 @@ struct StatisticsCommand: ParsableCommand {
         guard 0...1 ~= weight else { throw ValidationError("--neco-weight takes 0 to 1, not \(weight)") }
         let settings = try model.settings(needsThreshold: false, needsStatistics: false)
         let inputOptions = try options.inputOptions()
-        let stop = try StopSignal()
-        let control = PipelineControl { stop.stop() }
-        let signals = StopRequests { control.escalate() }
-        defer { withExtendedLifetime(signals) {} }
-        let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
+        let calibrating = try CalibrationRun(isQuiet: quiet)
         var choices = StatisticsCalibration.Choices()
         choices.percentile = percentile
         choices.components = components
         choices.weight = weight
         let calibration = try StatisticsCalibration(settings: settings, choices: choices)
-        var selection = FrameSelection()
-        selection.every = every
-        selection.frames = frames
-        for input in inputs {
-            let source = try SelectedSource(
-                try FrameInput.open(input, options: inputOptions, stop: stop), selection)
-            let progress = RunProgress()
-            let ticker = quiet || !Console.isTerminal ? nil : Ticker(progress, total: nil)
-            defer { ticker?.stop() }
-            try calibration.add(source, control: control, messages: messages, progress: progress)
+        try calibrating.untilInterrupted {
+            try calibrating.each(
+                of: drives.inputs, every: drives.every, frames: drives.frames, options: inputOptions
+            ) { source, _, progress in
+                try calibration.add(
+                    source, control: calibrating.control, messages: calibrating.messages, progress: progress)
+            }
         }
-        // Half a calibration is none: an interrupted one writes nothing.
-        if control.isEnding {
-            Console.error("error: interrupted: nothing was written")
-            throw ExitStatus(code: 1)
-        }
-        let result = try calibration.result(set: set ?? inputs.joined(separator: " "), command: command)
+        let result = try calibration.result(
+            set: set ?? drives.inputs.joined(separator: " "), command: CalibrationRun.command)
         let path = output ?? settings.network.bundle.directory + "/" + StatisticsFile.name
         try result.write(to: path)
         if !quiet { Console.error("\(path): \(result.summary)") }
-    }
-
-    /// What was asked for, for the file.
-    private var command: String {
-        var words = ["densehybrid calibrate statistics"] + inputs
-        if every != 1 { words.append("--every \(every)") }
-        if let frames { words.append("--frames \(frames)") }
-        if percentile != 90 { words.append("--percentile \(percentile)") }
-        if components != 16 { words.append("--components \(components)") }
-        if weight != 0.6 { words.append("--neco-weight \(weight)") }
-        if let size = model.size { words.append("--size \(size)") }
-        if let precision = model.precision { words.append("--precision \(precision)") }
-        return words.joined(separator: " ")
     }
 }

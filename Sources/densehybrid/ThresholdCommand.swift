@@ -107,7 +107,7 @@ struct ThresholdCommand: ParsableCommand {
             let calibration = ThresholdCalibration(
                 settings: settings, isBinned: histogram || reader == nil, alarm: choice.rule.alarm)
             try measure(calibration, reader)
-            entries.append(try calibration.entry(choice, set: what, command: command))
+            entries.append(try calibration.entry(choice, set: what, command: CalibrationRun.command))
         }
         try ThresholdsFile.update(path, with: entries)
         print(entries.map(\.text).joined(separator: "\n"))
@@ -116,38 +116,20 @@ struct ThresholdCommand: ParsableCommand {
 
     /// Scores everything once.
     private func measure(_ calibration: ThresholdCalibration, _ reader: DatasetReader?) throws {
-        let stop = try StopSignal()
-        let control = PipelineControl { stop.stop() }
-        let signals = StopRequests { control.escalate() }
-        defer { withExtendedLifetime(signals) {} }
-        let messages = MessageSink(clock: { MonotonicTime.now() }) { line in Console.error("densehybrid: \(line)") }
-        func showing(_ total: Int?, _ body: (RunProgress) throws -> Void) throws {
-            let progress = RunProgress()
-            let ticker = quiet || !Console.isTerminal ? nil : Ticker(progress, total: total)
-            defer { ticker?.stop() }
-            try body(progress)
-        }
-        if let reader {
-            try showing(reader.pairs.count) {
-                try calibration.add(reader, control: control, messages: messages, progress: $0)
-            }
-        } else {
-            let inputOptions = try options.inputOptions()
-            var selection = FrameSelection()
-            selection.every = every ?? 1
-            selection.frames = frames
-            for input in inputs {
-                let opened = try FrameInput.open(input, options: inputOptions, stop: stop)
-                let source = try SelectedSource(opened, selection)
-                try showing(nil) {
-                    try calibration.add(source, named: input, control: control, messages: messages, progress: $0)
+        let run = try CalibrationRun(isQuiet: quiet)
+        let inputOptions = try options.inputOptions()
+        try run.untilInterrupted {
+            if let reader {
+                try run.showing(reader.pairs.count) {
+                    try calibration.add(reader, control: run.control, messages: run.messages, progress: $0)
+                }
+            } else {
+                try run.each(of: inputs, every: every ?? 1, frames: frames, options: inputOptions) {
+                    source, name, progress in
+                    try calibration.add(
+                        source, named: name, control: run.control, messages: run.messages, progress: progress)
                 }
             }
-        }
-        // Half a calibration is none: an interrupted one writes nothing.
-        if control.isEnding {
-            Console.error("error: interrupted: nothing was written")
-            throw ExitStatus(code: 1)
         }
     }
 
@@ -230,12 +212,5 @@ struct ThresholdCommand: ParsableCommand {
     private var name: String {
         let names = (inputs.isEmpty ? [set.images ?? ""] : inputs).map { URL(fileURLWithPath: $0).lastPathComponent }
         return names.joined(separator: ", ") + (every.map { ", every \($0)" } ?? "")
-    }
-
-    /// What was asked for, for the entry.
-    private var command: String {
-        let plain = /[A-Za-z0-9_.\/,:=+@%-]+/
-        let words = CommandLine.arguments.dropFirst().map { $0.wholeMatch(of: plain) == nil ? "'\($0)'" : $0 }
-        return "densehybrid " + words.joined(separator: " ")
     }
 }

@@ -18,6 +18,22 @@ public struct FeatureProjection: Sendable {
     /// decide the distance.
     static let regularization = 1e-4
 
+    /// `squaredPlanes` and `otherPlanes` of a projection, without computing it. Costs nothing.
+    static func planes(_ reading: FeatureReading, of statistics: FeatureStatistics) -> (squared: Int, other: Int) {
+        func planes(_ outputs: Int) -> Int { (outputs + 7) / 8 }
+        guard reading == .classDistances else {
+            let inside = statistics.neco.components
+            return (planes(inside), planes(statistics.channels - inside))
+        }
+        return (planes(statistics.channels), planes(used(statistics).count { $0 }))
+    }
+
+    /// The classes that have a mean.
+    private static func used(_ statistics: FeatureStatistics) -> [Bool] {
+        let trusted = statistics.pixels.map { $0 >= ScoreStatistics.fewestPixels }
+        return trusted.contains(true) ? trusted : statistics.pixels.map { $0 > 0 }
+    }
+
     /// For `classDistances` over the classes that have `ScoreStatistics.fewestPixels` pixels (all that have any, if no class
     /// has). Throws where the covariance cannot be inverted.
     public init(classDistances statistics: FeatureStatistics) throws(OpenSetError) {
@@ -31,9 +47,7 @@ public struct FeatureProjection: Sendable {
         func whitened(_ vector: [Double]) -> [Double] {
             whitening.map { row in zip(row, zip(vector, mean)).reduce(0) { $0 + $1.0 * ($1.1.0 - $1.1.1) } }
         }
-        let trusted = statistics.pixels.map { $0 >= ScoreStatistics.fewestPixels }
-        let used = trusted.contains(true) ? trusted : statistics.pixels.map { $0 > 0 }
-        let means = zip(statistics.classMeans, used).filter(\.1).map { whitened($0.0) }
+        let means = zip(statistics.classMeans, Self.used(statistics)).filter(\.1).map { whitened($0.0) }
         var rows = Rows(channels: statistics.channels)
         rows.add(whitening, offsets: whitening.map { row in -zip(row, mean).reduce(0) { $0 + $1.0 * $1.1 } })
         rows.fill(offset: 0)

@@ -132,11 +132,9 @@ public final class TailPlan: @unchecked Sendable {
     ) throws(OpenSetError) -> (FeatureTail?, NecoConstants?) {
         guard let reading = score.reading, reading != .clampedLogits else { return (nil, nil) }
         guard let features = statistics?.features else { throw .statisticsMissing(score: score.name) }
-        let projection =
-            reading == .classDistances
-            ? try FeatureProjection(classDistances: features) : FeatureProjection(principalShare: features)
+        let planes = FeatureProjection.planes(reading, of: features)
         let tail = FeatureTail(
-            squaredPlanes: projection.squaredPlanes, otherPlanes: projection.otherPlanes,
+            squaredPlanes: planes.squared, otherPlanes: planes.other,
             pixels: geometry.logitsWidth * geometry.logitsHeight)
         return (tail, reading == .principalShare ? NecoConstants(features.neco) : nil)
     }

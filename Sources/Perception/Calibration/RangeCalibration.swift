@@ -34,25 +34,10 @@ public final class RangeCalibration: Sendable {
     public func add(
         _ source: any FrameSource, control: PipelineControl, messages: MessageSink, progress: RunProgress
     ) throws(ModelError) {
-        do {
-            let stream = StreamConfiguration.file
-            let notes = SourceNotes()
-            let stages = try settings.stages(
-                onCorrupt: .fail, shares: WorkerShares(workers: settings.pool.threadCount), messages: messages)
-            let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
-            let pipeline = try Pipeline(
-                stream, control: control, pool: slots,
-                source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: .fail,
-                    slots: slots),
-                // Decode and normalise; the sink runs the network itself.
-                stages: Array(stages.prefix(2)), sink: ObservingSink(calibration: self, progress: progress))
-            _ = try pipeline.run()
-            try notes.requireWhole()
-        } catch {
-            throw ModelError("\(error)")
-        }
-        if let failure = state.withLock({ $0.failure }) { throw ModelError(failure) }
+        // Decode and normalise; the sink runs the network itself.
+        try settings.runWhole(
+            source, stages: 2, control: control, messages: messages,
+            sink: ObservingSink(calibration: self, progress: progress), failure: { state.withLock { $0.failure } })
     }
 
     /// What was measured so far; `command` is what made it. Runs the network in int8 on some of the frames, and leaves

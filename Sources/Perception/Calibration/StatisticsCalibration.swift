@@ -57,25 +57,9 @@ public final class StatisticsCalibration: Sendable {
     public func add(
         _ source: any FrameSource, control: PipelineControl, messages: MessageSink, progress: RunProgress
     ) throws(ModelError) {
-        let shares = WorkerShares(workers: settings.pool.threadCount)
-        do {
-            let stream = StreamConfiguration.file
-            let notes = SourceNotes()
-            let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
-            let pipeline = try Pipeline(
-                stream, control: control, pool: slots,
-                source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: .fail,
-                    slots: slots),
-                stages: try settings.stages(onCorrupt: .fail, shares: shares, messages: messages),
-                sink: MeasuringSink(calibration: self, progress: progress))
-            _ = try pipeline.run()
-            try notes.requireWhole()
-        } catch {
-            throw ModelError("\(error)")
-        }
-        withExtendedLifetime(shares) {}
-        if let failure = state.withLock({ $0.failure }) { throw ModelError(failure) }
+        try settings.runWhole(
+            source, control: control, messages: messages, sink: MeasuringSink(calibration: self, progress: progress),
+            failure: { state.withLock { $0.failure } })
     }
 
     /// What was measured so far. `set` says in words what the frames were, `command` what made the file.

@@ -31,30 +31,12 @@ struct ScoredFrames {
         settings.maps = PerceptionSettings.Maps()
         settings.maps.score = true
         settings.maps.labels = true
-        let shares = WorkerShares(workers: settings.pool.threadCount)
-        do {
-            let stream = StreamConfiguration.file
-            let notes = SourceNotes()
-            let state = SinkState()
-            let slots = FramePool<FrameSlot>(count: stream.slots) { _ in FrameSlot() }
-            let pipeline = try Pipeline(
-                stream, control: control, pool: slots,
-                source: StreamSource(
-                    source: source, settings: settings, messages: messages, notes: notes, onCorrupt: .fail,
-                    slots: slots),
-                stages: try settings.stages(onCorrupt: .fail, shares: shares, messages: messages),
-                sink: ScoredFrameSink(state: state, progress: progress, name: name, body: body))
-            _ = try pipeline.run()
-            withExtendedLifetime(shares) {}
-            let (done, failure) = state.outcome
-            if let failure { throw ModelError(failure) }
-            try notes.requireWhole()
-            return done
-        } catch let error as ModelError {
-            throw error
-        } catch {
-            throw ModelError("\(error)")
-        }
+        let state = SinkState()
+        try settings.runWhole(
+            source, control: control, messages: messages,
+            sink: ScoredFrameSink(state: state, progress: progress, name: name, body: body),
+            failure: { state.outcome.failure })
+        return state.outcome.done
     }
 }
 
