@@ -37,14 +37,15 @@ def _checks(rng: _Generator, height: int, width: int) -> np.ndarray:
     return ((rows // cell[0] + columns // cell[1]) % 2).astype(np.float32)
 
 
-def _ramp(rng: _Generator, height: int, width: int) -> np.ndarray:
+def ramp(rng: _Generator, height: int, width: int) -> np.ndarray:
+    """HxW float: from 0 to 1 along a random direction."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     values = rows * np.sin(angle) + columns * np.cos(angle)
     return (values - values.min()) / max(float(np.ptp(values)), 1e-6)
 
 
-_FILLS: tuple[Callable[[_Generator, int, int], np.ndarray], ...] = (_octaves, _octaves, _stripes, _checks, _ramp)
+_FILLS: tuple[Callable[[_Generator, int, int], np.ndarray], ...] = (_octaves, _octaves, _stripes, _checks, ramp)
 
 
 def _colour(rng: _Generator) -> np.ndarray:
@@ -53,7 +54,7 @@ def _colour(rng: _Generator) -> np.ndarray:
     return np.clip(grey + rng.uniform(-spread, spread, 3), 0, 255)
 
 
-def _outline(rng: _Generator, height: int, width: int) -> np.ndarray:
+def outline(rng: _Generator, height: int, width: int) -> np.ndarray:
     """HxW uint8 alpha: box, ellipse, polygon or thresholded noise; never empty."""
     kind = rng.integers(4)
     if kind == 0:
@@ -83,7 +84,7 @@ def shape(rng: _Generator, longest: int = 128) -> np.ndarray:
     mix = _FILLS[rng.integers(len(_FILLS))](rng, height, width)[..., None]
     colour = first + mix * (second - first)
     if rng.random() < 0.6:  # light from one side
-        colour *= 1 + rng.uniform(0.1, 0.5) * (_ramp(rng, height, width)[..., None] - 0.5)
+        colour *= 1 + rng.uniform(0.1, 0.5) * (ramp(rng, height, width)[..., None] - 0.5)
     colour += rng.normal(0, rng.uniform(0, 12), (height, width, 1))
-    alpha = _outline(rng, height, width)
+    alpha = outline(rng, height, width)
     return np.concatenate([np.clip(colour, 0, 255).astype(np.uint8), alpha[..., None]], axis=2)

@@ -18,10 +18,13 @@ from tools.train.labels import VOID
 from tools.train.photos import DataError
 from tools.train.towns import __main__ as command
 from tools.train.towns import trainer
-from tools.train.towns.frames import CLASSES, Frame, check_towns, frames
+from tools.train.towns.camouflage import paste_camouflaged
+from tools.train.towns.frames import CLASSES, HELD, ROAD, Frame, check_towns, frames, negatives
+from tools.train.towns.light import Jitter, jittered, repaved
 from tools.train.towns.samples import TownCrop, TownSampler
 from tools.train.towns.settle import settle
-from tools.train.towns.trainer import TownRecipe
+from tools.train.towns.trainer import TownRecipe, new_network
+from tools.train.towns.validation import TownReport, pasted, validate
 
 SMALL = LadderDenseNetConfiguration(
     stem_channels=8, growth=4, bottleneck_factor=2, block_layers=(1, 1, 1, 1), spp_channels=8, spp_level_channels=4,
@@ -117,7 +120,7 @@ def test_an_overfitted_batch_loses_loss(rendered: Path, monkeypatch: pytest.Monk
 
 def test_samples_depend_on_seed_and_step_alone(rendered: Path, stamps: Path) -> None:
     sets = frames(rendered, "training")
-    cut_outs = command.negatives(stamps)
+    cut_outs = negatives(stamps).training
     first, same, other = (TownSampler(sets, cut_outs, TownCrop(side=64), seed) for seed in (1, 1, 2))
     one, two, three = (sampler.batch(7, 3, mixed=True) for sampler in (first, same, other))
     assert torch.equal(one.images, two.images) and torch.equal(one.pasted, two.pasted)
@@ -169,3 +172,69 @@ def test_only_a_finished_run_is_settled(options, tmp_path: Path) -> None:
     final, last = (torch.load(tmp_path / "run" / name, weights_only=True) for name in ("final.pt", "last.pt"))
     assert torch.equal(final["model"]["logits.conv.weight"], last["model"]["logits.conv.weight"])
     assert final["state_digest"] != last["state_digest"]
+
+
+def test_some_kinds_of_negatives_are_never_trained_on(stamps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = objects.read()[0].sha256
+    kinds = [f"kind{number:02d}" for number in range(2 * HELD + 1)]
+    for kind in kinds:
+        (stamps / kind).mkdir()
+        (stamps / kind / "one.png").write_bytes((stamps / "mine.png").read_bytes())
+    things = [objects.Thing(objects.TRAIN, "-", "cutout", f"{kind}/one.png", digest) for kind in kinds]
+    monkeypatch.setattr(objects, "read", lambda: things)
+    found = negatives(stamps)
+    assert [one.kind for one in found.validation] == [kinds[HELD - 1], kinds[2 * HELD - 1]]
+    assert {one.kind for one in found.training} == set(kinds) - {one.kind for one in found.validation}
+
+
+def test_validation_pastes_the_same_objects_at_every_call(
+    rendered: Path, stamps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "CONFIGURATION", SMALL)
+    held, ours = negatives(stamps).training, frames(rendered, "validation")
+    (image, there), (again, _), (other, _) = (pasted(ours[0], index, held) for index in (0, 0, 1))
+    assert there.any() and not there.all() and (image == again).all() and (image != other).any()
+    assert (image[~there] == ours[0].image()[~there]).mean() > 0.9  # soft edges reach a little farther
+    torch.manual_seed(1)
+    model = new_network()
+    with_them, without = validate(model, ours, held), validate(model, ours)
+    assert with_them.miou == without.miou and without.detection == ()
+    assert len(with_them.detection) == 3
+    assert all(0 < precision <= 1 and 0 <= rate <= 1 for precision, rate in with_them.detection)
+    assert len(with_them.row()) == len(without.row()) == len(TownReport.header())
+
+
+def test_a_repaved_road_is_another_road_and_nothing_else_changes() -> None:
+    rng = np.random.default_rng(4)
+    image = rng.integers(60, 120, (64, 96, 3), np.uint8)
+    road = np.zeros((64, 96), bool)
+    road[30:] = True
+    made = repaved(image, road, rng)
+    assert (made[:30] == image[:30]).all() and (made[30:] != image[30:]).mean() > 0.5
+    assert repaved(image, np.zeros_like(road), rng) is image
+
+
+def test_no_jitter_is_the_picture_itself_and_jitter_is_none_of_it() -> None:
+    rng = np.random.default_rng(4)
+    image = rng.integers(0, 256, (32, 48, 3), np.uint8)
+    still = Jitter((1, 1), (1, 1), (1, 1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert np.abs(jittered(image, still, rng).astype(int) - image).max() <= 1
+    grey = jittered(image, Jitter((1, 1), (1, 1), (0, 0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), rng).astype(int)
+    assert np.ptp(grey, axis=2).max() <= 2
+    assert np.abs(jittered(image, Jitter(), rng).astype(int) - image).mean() > 2
+
+
+def test_camouflage_wears_a_texture_of_the_frame_and_stands_on_the_road() -> None:
+    label = np.full((96, 96), 1, np.uint8)  # a building
+    label[48:] = ROAD
+    image = np.zeros((96, 96, 3), np.uint8)
+    image[:48] = (0, 200, 0)
+    changed, mask = image.copy(), np.zeros((96, 96), bool)
+    paste_camouflaged(np.random.default_rng(2), changed, label, mask, np.flatnonzero(label == ROAD), 30.0)
+    assert mask.any() and mask[48:].any()
+    assert (changed[mask & (label == ROAD)][:, 1] > 40).mean() > 0.5 and (changed[..., [0, 2]] == 0).all()
+    # Nothing to lend a texture, or nowhere to stand: nothing happens.
+    for there, road in ((np.full((96, 96), ROAD, np.uint8), np.arange(9)), (label, np.arange(0))):
+        changed, mask = image.copy(), np.zeros((96, 96), bool)
+        paste_camouflaged(np.random.default_rng(2), changed, there, mask, road, 30.0)
+        assert not mask.any() and (changed == image).all()

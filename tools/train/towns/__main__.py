@@ -19,6 +19,7 @@ from tools.render.hazard_set.objects import STAMPS
 
 from .. import checkpoint
 from ..losses import LOSSES, LossTerms
+from ..negatives import CutOut
 from ..photos import DataError
 from .frames import check_towns, frames, negatives
 from .samples import NEGATIVES, TownCrop, TownSampler
@@ -51,8 +52,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def build(options: argparse.Namespace) -> tuple[TownTrainer, dict[str, object]]:
-    """Checks set and negatives, then sets the trainer up."""
+def build(options: argparse.Namespace) -> tuple[TownTrainer, dict[str, object], list[CutOut]]:
+    """Checks set and negatives, then sets the trainer up; the cut-outs are those that validation pastes."""
     if options.crop < 64 or options.crop % 32 or options.batch < 2:
         raise ValueError("--crop must be a multiple of 32 from 64, --batch at least 2 (batch norms learn from it)")
     towns, ours, cut_outs = check_towns(options.set), frames(options.set, "training"), negatives(options.stamps)
@@ -62,15 +63,17 @@ def build(options: argparse.Namespace) -> tuple[TownTrainer, dict[str, object]]:
         options.beta, not options.float32, options.seed,
     )  # fmt: skip
     provenance: dict[str, object] = {
-        "towns": towns, "frames": len(ours), "negatives": len(cut_outs), "crop": asdict(crop),
+        "towns": towns, "frames": len(ours), "negatives": len(cut_outs.training),
+        "held_out_kinds": sorted({one.kind for one in cut_outs.validation}), "crop": asdict(crop),
         "paste": asdict(NEGATIVES), "torch": str(torch.__version__),
     }  # fmt: skip
-    return TownTrainer(TownSampler(ours, cut_outs, crop, recipe.seed), recipe), provenance
+    trainer = TownTrainer(TownSampler(ours, cut_outs.training, crop, recipe.seed), recipe)
+    return trainer, provenance, cut_outs.validation
 
 
 def train(options: argparse.Namespace) -> None:
     """Runs to the end, validating and saving on the way."""
-    trainer, provenance = build(options)
+    trainer, provenance, unseen = build(options)
     held = frames(options.set, "validation")
     held = held[:: max(1, len(held) // options.validate_on)]
     last, log = options.checkpoints / "last.pt", options.checkpoints / "log.csv"
@@ -87,7 +90,7 @@ def train(options: argparse.Namespace) -> None:
         )
 
     def measure() -> None:
-        report = validate(trainer.model, held)
+        report = validate(trainer.model, held, unseen)
         new = not log.is_file()
         with log.open("a", newline="", encoding="utf-8") as lines:
             writer = csv.writer(lines)

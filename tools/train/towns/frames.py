@@ -22,6 +22,9 @@ _CLASS_OF = np.full(256, VOID, np.uint8)
 _CLASS_OF[list(KNOWN)] = range(CLASSES)
 # Classes on which negatives may stand: road line, road, sidewalk.
 GROUND = tuple(KNOWN.index(label) for label in (7, 8, 9))
+ROAD, SIDEWALK = GROUND[1:]
+# One kind of training negatives in so many is kept for validation.
+HELD = 6
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,23 @@ def check_towns(root: Path) -> dict[str, list[str]]:
     return {split: sorted(n for n, (s, _) in towns.items() if s == split) for split in dict.fromkeys(splits.values())}
 
 
-def negatives(stamps: Path) -> list[CutOut]:
-    """The cut-outs that the committed list gives to training, checked against the list's digests."""
+@dataclass(frozen=True)
+class Negatives:
+    """Cut-outs to train with, and those of other kinds that only validation pastes."""
+
+    training: list[CutOut]
+    validation: list[CutOut]
+
+
+def negatives(stamps: Path) -> Negatives:
+    """The cut-outs that the committed list gives to training, checked against the list's digests.
+
+    Every `HELD`th of their kinds, in order of names, is kept for validation.
+    """
     try:
         things = [thing for thing in objects.read() if thing.role == objects.TRAIN]
-        return [CutOut(objects.stamp(stamps, thing), thing.kind) for thing in things]
+        found = [CutOut(objects.stamp(stamps, thing), thing.kind) for thing in things]
     except RenderError as error:
         raise DataError(str(error)) from None
+    held = set(sorted({one.kind for one in found})[HELD - 1 :: HELD])
+    return Negatives([one for one in found if one.kind not in held], [one for one in found if one.kind in held])

@@ -15,24 +15,29 @@ from PIL import Image
 from ..negatives import CutOut
 from ..pasting import PasteRule, paste_random
 from ..samples import Batch
-from .frames import GROUND, Frame
+from .camouflage import paste_camouflaged
+from .frames import GROUND, ROAD, SIDEWALK, Frame
+from .light import Jitter, jittered, repaved
 
-# Half of the crop at most; half of the patches are procedural shapes or rectangles of texture, the rest whole objects.
+# Half of the patches are procedural shapes or rectangles of texture, the rest whole objects; many are dark.
 NEGATIVES = PasteRule(
-    rectangle_probability=0.3, side=(12, 128), procedural_probability=0.3, ground_probability=0.6,
+    rectangle_probability=0.3, side=(12, 200), procedural_probability=0.3, ground_probability=0.6, gain=(0.25, 1.3),
     tint_probability=0.2, harmony_probability=0.4, soft_probability=0.8,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class TownCrop:
-    """Side of the square crop in pixels, enlargement of the frame before it, light, and patches a crop."""
+    """Side of the square crop in pixels, enlargement of the frame before it, light, and patches a crop.
+
+    `camouflaged` is the share of patches that wear textures of the frame itself.
+    """
 
     side: int = 256
     enlargement: tuple[float, float] = (0.72, 2.0)
-    brightness: tuple[float, float] = (0.75, 1.25)
-    tint: float = 0.06
+    jitter: Jitter = Jitter()
     patches: tuple[int, int] = (1, 3)
+    camouflaged: float = 0.25
 
 
 class TownSampler:
@@ -59,15 +64,25 @@ class TownSampler:
         if rng.random() < 0.5:
             image, label = image[:, ::-1], label[:, ::-1]
         image, label = image.copy(), np.ascontiguousarray(label)
-        mask = np.zeros(label.shape, bool)
-        if mixed:
-            ground = np.flatnonzero(np.isin(label, GROUND))
-            count = int(rng.integers(rule.patches[0], rule.patches[1] + 1))
-            mask = paste_random(rng, image, self._cut_outs, NEGATIVES, scale, count, ground)
-        light = rng.uniform(*rule.brightness) * rng.normal(1, rule.tint, 3)
-        image = np.clip(image * light, 0, 255).astype(np.uint8)
+        for ground in (ROAD, SIDEWALK):
+            if rng.random() < rule.jitter.recolour_probability:
+                image = repaved(image, label == ground, rng)
+        mask = self._negatives(rng, image, label, scale) if mixed else np.zeros(label.shape, bool)
         pasted = _resized(mask.view(np.uint8), rule.side) > 0
-        return _resized(image, rule.side, smooth=True), _resized(label, rule.side), pasted
+        image = jittered(_resized(image, rule.side, smooth=True), rule.jitter, rng)
+        return image, _resized(label, rule.side), pasted
+
+    def _negatives(self, rng: np.random.Generator, image: np.ndarray, label: np.ndarray, scale: float) -> np.ndarray:
+        """Pastes patches into `image` in place; returns where they are."""
+        rule = self._crop
+        count = int(rng.integers(rule.patches[0], rule.patches[1] + 1))
+        hidden = int((rng.random(count) < rule.camouflaged).sum())
+        ground = np.flatnonzero(np.isin(label, GROUND))
+        mask = np.zeros(label.shape, bool)
+        for _ in range(hidden):
+            side = float(np.exp(rng.uniform(*np.log(NEGATIVES.side)))) / scale
+            paste_camouflaged(rng, image, label, mask, np.flatnonzero(label == ROAD), max(4.0, side))
+        return mask | paste_random(rng, image, self._cut_outs, NEGATIVES, scale, count - hidden, ground)
 
 
 def _resized(pixels: np.ndarray, side: int, smooth: bool = False) -> np.ndarray:
