@@ -26,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     recipe = RECIPES[arguments.network]()
     try:
         classes = _classes(arguments.classes)
-        network, provenance = _network(recipe, arguments, len(classes))
+        extra = 0 if arguments.outlier_output is None else 1
+        network, provenance = _network(recipe, arguments, len(classes) + extra)
         card = _card(arguments, classes, provenance)
         digest = write_model(arguments.out, recipe, network, card, arguments.opset, arguments.half_weights)
     except (CheckpointError, ValueError, OSError) as error:
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         "--classes", metavar="NAME|FILE", default="cityscapes",
         help="cityscapes (19, the default), streethazards (12), or a YAML list of {name, color: [r, g, b]} in output "
         "order")
+    parser.add_argument(
+        "--outlier-output", type=int, metavar="N",
+        help="the output that stands for an outlier (void) class, from 0; --classes names the others")
     parser.add_argument(
         "--card", type=Path, metavar="FILE", help="YAML with `provenance` and `licence` mappings for model.yaml")
     return parser
@@ -129,7 +133,8 @@ def _card(
         if not isinstance(extra, dict) or set(extra) - {"provenance", "licence"}:
             raise ValueError(f"{arguments.card}: only the mappings `provenance` and `licence` belong here")
     return Card(
-        classes=classes, provenance={**provenance, **extra.get("provenance", {})}, licence=extra.get("licence", {}))
+        classes=classes, outlier_output=arguments.outlier_output,
+        provenance={**provenance, **extra.get("provenance", {})}, licence=extra.get("licence", {}))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ class Card:
 
     classes: Sequence[tuple[str, tuple[int, int, int]]] = cityscapes.CLASSES
     unknown: tuple[str, tuple[int, int, int]] = cityscapes.UNKNOWN
+    # The channel of `logits` that stands for an outlier (void) class; none of `classes`.
+    outlier_output: int | None = None
     provenance: Mapping[str, object] = field(default_factory=dict)
     licence: Mapping[str, object] = field(default_factory=dict)
 
@@ -33,6 +35,12 @@ def write_model(
     """Exports `network` into `folder`, the card last; returns the SHA-256 of model.onnx."""
     content, tensors, outputs = model_bytes(recipe, network, opset, half_weights)
     known = outputs - len(recipe.drop_outputs)
+    if card.outlier_output is not None:
+        if not 0 <= card.outlier_output < outputs:
+            raise ValueError(f"--outlier-output {card.outlier_output}: the network has the outputs 0 to {outputs - 1}")
+        if card.outlier_output in recipe.drop_outputs:
+            raise ValueError(f"--outlier-output {card.outlier_output}: {recipe.name} drops this output")
+        known -= 1
     if len(card.classes) != known:
         raise ValueError(f"the network tells {known} classes apart but {len(card.classes)} are named; see --classes")
     digest = hashlib.sha256(content).hexdigest()
@@ -73,6 +81,7 @@ def card_text(recipe: Recipe, card: Card, tensors: Mapping[str, str], digest: st
         },
         "tensors": dict(tensors),
         "drop_outputs": list(recipe.drop_outputs),
+        **({} if card.outlier_output is None else {"outlier_output": card.outlier_output}),
         "upsampling": {"align_corners": recipe.align_corners},
         "classes": [{"name": name, "color": list(colour)} for name, colour in card.classes],
         "unknown": {"name": card.unknown[0], "color": list(card.unknown[1])},

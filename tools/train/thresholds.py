@@ -1,4 +1,5 @@
-"""Thresholds at 95 % TPR on the validation mixture, written beside the model.
+"""Thresholds at 95 % TPR on the validation mixture, written beside the model. Entries for other models, scores, sizes or
+precisions stay in the file.
 
     python -m tools.train.thresholds CHECKPOINT --data DIR --model MODEL_FOLDER
 """
@@ -43,6 +44,24 @@ def measure(model: ESPNetv2DenseHybrid, root: Path, seed: int, every: int) -> li
     return entries
 
 
+# What tells two entries apart, as `densehybrid calibrate threshold` does (CalibratedThreshold.replaces).
+IDENTITY = ("score", "score_at", "size", "precision", "model_sha256")
+
+
+def merge(path: Path, new: list[dict[str, object]]) -> None:
+    """Puts `new` entries into the file, each in the place of one for the same use; all others stay as they are."""
+    old = yaml.safe_load(path.read_text()) if path.exists() else None
+    if old is None:
+        old = []
+    if not isinstance(old, list) or not all(isinstance(entry, dict) for entry in old):
+        raise ValueError(f"{path} is no list of thresholds: repair it, or move it away")
+    replaced = {tuple(str(entry[key]).lower() for key in IDENTITY) for entry in new}
+    kept = [entry for entry in old if tuple(str(entry.get(key)).lower() for key in IDENTITY) not in replaced]
+    aside = path.with_suffix(".part")
+    aside.write_text(yaml.safe_dump(kept + new, sort_keys=False, width=120, allow_unicode=True))
+    aside.replace(path)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Write thresholds.yaml.")
@@ -69,10 +88,10 @@ def main() -> None:
         "command": f"python -m tools.train.thresholds CHECKPOINT --data DIR --model DIR --seed {options.seed} "
         f"--every {options.every}",
     }
-    output = options.model / "thresholds.yaml"
-    aside = output.with_suffix(".part")
-    aside.write_text(yaml.safe_dump([{**entry, **common} for entry in entries], sort_keys=False, width=120))
-    aside.replace(output)
+    try:
+        merge(options.model / "thresholds.yaml", [{**entry, **common} for entry in entries])
+    except (ValueError, OSError, yaml.YAMLError) as error:
+        raise SystemExit(f"error: {error}") from None
     for entry in entries:
         print(f"{entry['score']:15s} threshold {entry['value']:.6f}  FPR {100 * float(entry['fpr']):.2f} %")
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 import yaml
@@ -62,6 +63,27 @@ def test_authors_weights_without_and_with_a_seeded_head(checkpoints, tmp_path, m
     card = yaml.safe_load((tmp_path / "open/model.yaml").read_text())
     assert "outlier_logits" in card["tensors"]
     assert "NOT trained" in card["provenance"]["outlier_head"]
+
+
+def test_an_outlier_class_among_the_outputs(checkpoints, tmp_path, capsys):
+    classes = yaml.safe_dump([{"name": f"class {k}", "color": [k, 0, 0]} for k in range(4)])
+    (tmp_path / "four.yaml").write_text(classes)
+    command = ["ldn121", "--random-seed", "1", "--classes", str(tmp_path / "four.yaml")]
+    out = tmp_path / "void"
+    assert main([*command, "--outlier-output", "4", "--out", str(out)]) == 0
+    card = yaml.safe_load((out / "model.yaml").read_text())
+    assert card["outlier_output"] == 4 and len(card["classes"]) == 4 and card["drop_outputs"] == []
+    model = onnx.load(out / "model.onnx")
+    logits = next(output for output in model.graph.output if output.name == "logits")
+    assert logits.type.tensor_type.shape.dim[1].dim_value == 5
+    assert main([*command, "--out", str(tmp_path / "plain")]) == 0
+    assert "outlier_output" not in yaml.safe_load((tmp_path / "plain/model.yaml").read_text())
+    trained = ["espnetv2", "--checkpoint", str(checkpoints / "trained.pt")]
+    for network, channel, words in [(command, "5", "0 to 4"), (trained, "19", "drops this output")]:
+        capsys.readouterr()
+        assert main([*network, "--outlier-output", channel, "--out", str(tmp_path / "no")]) == 1
+        assert words in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_written_model_is_a_checkpoint(checkpoints, tmp_path):
