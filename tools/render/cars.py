@@ -16,6 +16,16 @@ from .track import ART
 # windows painted on the body or lettering all over it.
 MODELS = ("car1-trb3", "car5-trb1", "car8-trb1")
 PAINTS = ((158, 161, 164), (60, 64, 70), (188, 189, 187), (30, 31, 34), (120, 22, 26), (38, 62, 112), (128, 124, 112))
+# More bodies and paints, for towns to train on: p406 and 155-DTM are under the GPL, the others under the Free Art
+# License.
+WIDE_MODELS = (
+    *MODELS, "p406", "p406", "car1-trb1", "car2-trb1", "car3-trb1", "car6-trb1", "car7-trb1", "car1-stock1", "baja-bug",
+    "155-DTM",
+)  # fmt: skip
+WIDE_PAINTS = (
+    *PAINTS, (214, 214, 210), (150, 16, 20), (24, 88, 48), (196, 160, 40), (20, 24, 60), (92, 120, 150), (84, 66, 52),
+    (170, 92, 40), (66, 66, 66), (96, 30, 54), (60, 116, 124), (16, 17, 18),
+)  # fmt: skip
 # Windows and rear lamps have objects of their own; the livery paints them badly.
 GLASS = re.compile(r"WI(SIDE|REAR|FRONT)(?!.*LIGHT)", re.I)
 LAMP = re.compile(r"REARLIGHT|LIGHTREAR", re.I)

@@ -56,6 +56,8 @@ RULES = (
     Rule(c.SIDEWALK, name=r"TK[LR]S|T\d[LR]B", texture=r"tr-road1|concrete|asconcr"),
     Rule(c.ROAD, texture=r"tr-b-road1|concrete-patch|^road\d|^asp_n|asasphr|tr-asphalt"),
     Rule(c.ROAD, name=r"TKMN|EROAD|EXRD|TK[LR]S|T\d[LR]B|TERR|POLY|PNTS", texture=r"asphalt|tr-road|tr-concrete"),
+    Rule(c.ROAD, name=r"TKMN\d+$"),
+    Rule(c.TERRAIN, name=r"TERR\d+$"),
     Rule(c.BUILDING, name=r"SPHERE|BOX|MUR|WALL|TOIT|POLY|DEFAULT|OBJECT|MESH|REBTOIT|BORDTOIT|P\d+TS"),
 )
 

@@ -74,6 +74,15 @@ class Dressing:
     trees: tuple[Tree, ...] = TREES
     built: float = 1.0
     lines: bool = False
+    # Light of the houses, of their colours' spread, of slabs and kerbs, and of the paint on the road.
+    tones: tuple[float, float] = (0.95, 1.25)
+    spread: float = 0.05
+    slabs: tuple[float, float, float] = (1.25, 1.2, 1.12)
+    paint: tuple[float, float, float] = (0.62, 0.62, 0.6)
+    # Share of places behind the houses where a tree stands.
+    grove: float = 0.0
+    # Where the kerb's stones begin, metres above the road's middle: deep, where a road leans.
+    foot: float = -0.02
     fence: str = "arbor2_n.rgb"
     wall: str = "tr-stone-wall2.rgb"
 
@@ -102,7 +111,7 @@ class Street:
         made = self._pavements() + (self._lines() if self.dressing.lines else [])
         for side in (-1, 1):
             made += self._houses(side) + self._trees(side) + self._lamps(side) + self._signs(side)
-        return made
+        return made + (self._grove() if self.dressing.grove else [])
 
     def _edge(self, along: float) -> float:
         return self.line.width(along)
@@ -112,7 +121,7 @@ class Street:
         slabs, stones = [], []
         for side in (-1, 1):
             # Foot of the kerb, its upper edge, its inner edge, the far side of the pavement; surfaces show both faces.
-            profile = ((0.0, -0.02), (0.02, KERB), (0.18, KERB), (PAVEMENT + 0.7, KERB + 0.06))
+            profile = ((0.0, self.dressing.foot), (0.02, KERB), (0.18, KERB), (PAVEMENT + 0.7, KERB + 0.06))
             rows = np.array(
                 [
                     [self.line.beside(at, side * (self._edge(at) - 0.35 + out)) + [0, up, 0] for at in stations]
@@ -127,7 +136,7 @@ class Street:
         return [
             Item(
                 Mesh.joined(slabs),
-                Material(picture, (1.25, 1.2, 1.12), detail=0.35, detail_scale=1.2),
+                Material(picture, self.dressing.slabs, detail=0.35, detail_scale=1.2),
                 classes.SIDEWALK,
             ),
             Item(Mesh.joined(stones), Material(None, (0.55, 0.54, 0.51), detail=0.5), classes.SIDEWALK),
@@ -147,7 +156,7 @@ class Street:
                 )
                 texcoords = np.zeros((*rows.shape[:2], 2))
                 strips.append(make.grid(rows, texcoords, smooth=False))
-        paint = Material(None, (0.62, 0.62, 0.6), detail=0.6, detail_scale=0.7)
+        paint = Material(None, self.dressing.paint, detail=0.6, detail_scale=0.7)
         return [Item(Mesh.joined(strips), paint, classes.ROAD_LINE, casts_shadow=False)]
 
     def _front(self, front: Front) -> Picture:
@@ -163,6 +172,7 @@ class Street:
     def _houses(self, side: int) -> list[Item]:
         made = []
         at, last = self.start, -1
+        around = (1 - self.dressing.spread, 1 + self.dressing.spread)
         while at < self.end:
             chosen = int(self.rng.integers(len(self.dressing.fronts)))
             if chosen == last and len(self.dressing.fronts) > 1:
@@ -178,7 +188,7 @@ class Street:
             place = self.line.beside(middle, side * (self._edge(middle) + setback + depth / 2)) + [0, -0.5, 0]
             heading = self.line.heading(middle) + (np.pi if side > 0 else 0.0)
             matrix = placement(place, heading)
-            tone = tuple(self.rng.uniform(0.95, 1.25) * self.rng.uniform(0.95, 1.05, 3))
+            tone = tuple(self.rng.uniform(*self.dressing.tones) * self.rng.uniform(*around, 3))
             high = front.height * front.storeys + 0.5
             # Local x runs along the street with the front at -z (side < 0: towards the left, the road).
             x, z = width / 2, depth / 2
@@ -225,21 +235,33 @@ class Street:
             if self.rng.random() < 0.25:
                 continue
             at += self.rng.uniform(-2, 2)
-            tree = self.dressing.trees[int(self.rng.integers(len(self.dressing.trees)))]
-            high = self.rng.uniform(6.5, 9.0)
-            wide = high * tree.breadth
-            place = self.line.beside(at, side * (self._edge(at) + 1.4)) + [0, KERB - 0.05, 0]
-            turn = self.rng.uniform(0, np.pi)
-            leaves = []
-            for angle in (0.0, np.pi / 2):
-                cos, sin = wide / 2 * np.cos(angle + turn), wide / 2 * np.sin(angle + turn)
-                leaves.append(make.quad([[-cos, 0, -sin], [cos, 0, sin], [cos, high, sin], [-cos, high, -sin]], tree.crop))
-            material = Material(
-                self.track.picture(tree.texture), tuple(self.rng.uniform(1.0, 1.35) * np.array([1.0, 1.0, 0.9])), foliage=True,
-                detail=0.35,
-            )  # fmt: skip
-            made.append(Item(Mesh.joined(leaves).moved(placement(place)), material, classes.VEGETATION))
+            made.append(self._tree(at, side * (self._edge(at) + 1.4), (6.5, 9.0)))
         return made
+
+    def _grove(self) -> list[Item]:
+        """Trees behind the houses, where gaps show them."""
+        made = []
+        for side in (-1, 1):
+            for at in np.arange(self.start + 3, self.end, 7.0):
+                if self.rng.random() < self.dressing.grove:
+                    left = side * (self._edge(at) + PAVEMENT + self.rng.uniform(16, 34))
+                    made.append(self._tree(at + self.rng.uniform(-3, 3), left, (6.0, 14.0)))
+        return made
+
+    def _tree(self, at: float, left: float, heights: tuple[float, float]) -> Item:
+        """Two crossed pictures of one of the town's trees."""
+        tree = self.dressing.trees[int(self.rng.integers(len(self.dressing.trees)))]
+        high = self.rng.uniform(*heights)
+        wide = high * tree.breadth
+        place = self.line.beside(at, left) + [0, KERB - 0.05, 0]
+        turn = self.rng.uniform(0, np.pi)
+        leaves = []
+        for angle in (0.0, np.pi / 2):
+            cos, sin = wide / 2 * np.cos(angle + turn), wide / 2 * np.sin(angle + turn)
+            leaves.append(make.quad([[-cos, 0, -sin], [cos, 0, sin], [cos, high, sin], [-cos, high, -sin]], tree.crop))
+        tint = tuple(self.rng.uniform(1.0, 1.35) * np.array([1.0, 1.0, 0.9]))
+        material = Material(self.track.picture(tree.texture), tint, foliage=True, detail=0.35)
+        return Item(Mesh.joined(leaves).moved(placement(place)), material, classes.VEGETATION)
 
     def _lamps(self, side: int) -> list[Item]:
         metal = Material(None, (0.16, 0.17, 0.17), gloss=0.3)

@@ -31,19 +31,28 @@ class Shot:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Frames of each split: of all training towns together, of the validation town, of each test town."""
+    """Frames: of all training towns of one road together, of the validation town, of each test town.
+
+    `varied` are those of all varied training towns together, `short_stretch` those of one stretch of them.
+    """
 
     training: int = 360
     validation: int = 40
     test: int = 60
     per_stretch: int = 20
+    varied: int = 720
+    short_stretch: int = 8
+
+    def of_stretch(self, town: SetTown) -> int:
+        """Frames of one stretch of a town."""
+        return self.short_stretch if town.varied else self.per_stretch
 
     def of(self, town: SetTown) -> int:
         """Frames of a town; what does not divide falls to the first towns."""
-        towns = [one for one in SET_TOWNS if one.split == town.split]
+        towns = [one for one in SET_TOWNS if (one.split, one.varied) == (town.split, town.varied)]
         if town.split == "test":
             return self.test
-        total = self.training if town.split == "training" else self.validation
+        total = self.varied if town.varied else self.training if town.split == "training" else self.validation
         return total // len(towns) + (towns.index(town) < total % len(towns))
 
 
@@ -58,8 +67,9 @@ def _of_town(seed: int, index: int, town: SetTown, sizes: Sizes, things: list[Th
     deal = _Deck(rng, things) if town.split == "test" else None
     made = []
     for number in range(count):
-        stretch, place = divmod(number, sizes.per_stretch)
-        here = min(sizes.per_stretch, count - stretch * sizes.per_stretch)
+        length = sizes.of_stretch(town)
+        stretch, place = divmod(number, length)
+        here = min(length, count - stretch * length)
         share = (place + float(rng.uniform(0, 0.8))) / here
         chosen = deal.take(_how_many(number, count, rng)) if deal else ()
         made.append(Shot(town, stretch, number, share, chosen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,12 @@ from ..scene import Item, Light, Scene
 from ..street import KERB, Street
 from ..surfaces import paving
 from ..textures import Picture, prepare
-from ..track import Track
-from . import shapes
+from ..track import RoadLine, Track
+from . import roads, shapes, variety
 from .objects import Thing, stamp
 from .plan import Shot
 from .stretches import stretches
-from .towns import LIBRARY, SET_TOWNS, SetTown
+from .towns import SET_TOWNS, SetTown
 
 BEHIND, BEYOND, DRIVEN = 30.0, 140.0, 170.0
 NEAREST, FARTHEST = 6.0, 48.0
@@ -36,24 +37,48 @@ class Placed:
     left: float
 
 
+@lru_cache(maxsize=1)
+def _read(track: str, art: Path, library: tuple[str, ...]) -> tuple[Track, RoadLine]:
+    """A track and its line: reading costs seconds, and the stretches that one process draws share it."""
+    made = Track(track, art, library=library)
+    return made, made.line()
+
+
+@lru_cache(maxsize=1)
+def _bare(track: str, art: Path, library: tuple[str, ...]) -> list[Item]:
+    """Road and terrain of a varied town, laid flat for drawn surfaces."""
+    return roads.flat(_read(track, art, library)[0].items(variety.is_ground))
+
+
+@lru_cache(maxsize=1)
+def _park(art: Path) -> cars.CarPark:
+    return cars.CarPark(art)
+
+
 class Stretch:
     """The street of `town`'s stretch `index` (of `count`), for a seed."""
 
     def __init__(self, town: SetTown, index: int, count: int, seed: int, art: Path, stamps: Path):
         self.town, self.stamps = town, stamps
-        self.track = Track(town.track, art, library=LIBRARY)
-        self.line = self.track.line()
+        self.track, self.line = _read(town.track, art, town.library)
         self.start = stretches(self.line, BEHIND + DRIVEN + BEYOND, count)[index] + BEHIND
         self.key = [seed, SET_TOWNS.index(town), index]
         streets, traffic, weather = (np.random.default_rng([*self.key, purpose]) for purpose in (2, 3, 4))
-        self.light, self.sensor = _weather(weather)
+        self.light, self.sensor = variety.weather(weather) if town.varied else _weather(weather)
+        dressing, self.look = town.dressing, variety.PLAIN
+        if town.varied:
+            dressing, self.look = variety.of_stretch(dressing, np.random.default_rng([*self.key, 8]))
         self.width = self.line.width(self.start)
         self.lane = -0.6 * (self.width - 2.5)
         street = Street(
-            self.track, self.line, self.start - BEHIND, self.start + DRIVEN + BEYOND, streets, town.dressing
+            self.track, self.line, self.start - BEHIND, self.start + DRIVEN + BEYOND, streets, dressing
         )
-        ground = self.track.resurfaced(self.track.items(street.keeps), town.surface)
-        self.park = cars.CarPark(art)
+        if town.varied:
+            surface = roads.draw(town.surface, np.random.default_rng([*self.key, 9]))
+            ground = roads.paved(_bare(town.track, art, town.library), surface)
+        else:
+            ground = self.track.resurfaced(self.track.items(street.keeps), town.surface)
+        self.park = _park(art)
         self.fixed = ground + street.items() + self._parked(traffic)
         self.paving = paving(np.random.default_rng([*self.key, 5]))
 
@@ -71,14 +96,14 @@ class Stretch:
         return Scene(self.fixed + items, self.light), self._camera(rng, at), placed
 
     def _camera(self, rng: np.random.Generator, at: float) -> Camera:
-        eye = self.line.surface(at, self.lane + rng.uniform(-0.4, 0.4)) + [0, rng.uniform(1.3, 1.6), 0]
+        eye = self.line.surface(at, self.lane + rng.uniform(-0.4, 0.4)) + [0, rng.uniform(*self.look.eye), 0]
         ahead = self.line.direction(at + 6, 16) + self.line.left(at) * rng.normal(0, 0.03)
         ahead[1] += rng.normal(0, 0.008) - 0.035
-        return Camera(eye, ahead, np.array([0.0, 1.0, 0.0]) + self.line.left(at) * rng.normal(0, 0.006), 58.0)
+        return Camera(eye, ahead, np.array([0.0, 1.0, 0.0]) + self.line.left(at) * rng.normal(0, 0.006), self.look.view)
 
     def _car(self, rng: np.random.Generator, along: float, left: float, turn: float, number: int) -> list[Item]:
-        model = cars.MODELS[int(rng.integers(len(cars.MODELS)))]
-        paint = cars.PAINTS[int(rng.integers(len(cars.PAINTS)))]
+        model = self.town.models[int(rng.integers(len(self.town.models)))]
+        paint = self.town.paints[int(rng.integers(len(self.town.paints)))]
         return self.park.car(model, paint, self.line.surface(along, left), self.line.heading(along) + turn, number)
 
     def _parked(self, rng: np.random.Generator) -> list[Item]:
@@ -134,7 +159,7 @@ class Stretch:
     def _of_the_town(self, rng: np.random.Generator) -> Picture:
         """A surface of the town: road, pavement, leaves or a house front."""
         choice = int(rng.integers(4))
-        if choice == 0:
+        if choice == 0 and isinstance(self.town.surface, str):
             return self.track.picture(self.town.surface)
         if choice == 1:
             return self.paving

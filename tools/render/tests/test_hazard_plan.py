@@ -10,7 +10,7 @@ from tools.render.hazard_set import objects
 from tools.render.hazard_set.plan import COUNTS, DECK, Sizes, shots
 from tools.render.hazard_set.towns import SET_TOWNS
 
-SIZES = Sizes(training=66, validation=10, test=80, per_stretch=20)
+SIZES = Sizes(training=66, validation=10, test=80, per_stretch=20, varied=45, short_stretch=2)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def plan(things):
 
 
 def test_splits_have_their_frames_and_share_no_track(plan):
-    assert Counter(shot.town.split for shot in plan) == {"training": 66, "validation": 10, "test": 160}
+    assert Counter(shot.town.split for shot in plan) == {"training": 66 + 45, "validation": 10, "test": 160}
     assert {shot.town.name for shot in plan if shot.town.split == "test"} == {"t5", "t6"}
     tracks = [town.track for town in SET_TOWNS]
     assert len(set(tracks)) == len(tracks)
@@ -32,6 +32,17 @@ def test_splits_have_their_frames_and_share_no_track(plan):
     assert len(set(surfaces)) == len(surfaces)
     assert len({(shot.town.name, shot.number) for shot in plan}) == len(plan)
     assert all(0 <= shot.share <= 1 for shot in plan)
+
+
+def test_varied_towns_are_for_training_and_change_nothing_of_the_others(plan, things):
+    varied = [town for town in SET_TOWNS if town.varied]
+    assert len(varied) == 9 and {town.split for town in varied} == {"training"}
+    # Random keys are places in the list.
+    assert SET_TOWNS[-9:] == tuple(varied)
+    assert Counter(shot.stretch for shot in plan if shot.town is varied[0]) == {0: 2, 1: 2, 2: 1}
+    plain = [shot for shot in plan if not shot.town.varied]
+    more = shots(3, replace(SIZES, varied=90, short_stretch=3), things)
+    assert [shot for shot in more if not shot.town.varied] == plain
 
 
 def test_only_test_towns_show_anomalies_and_only_those_of_the_test(plan):

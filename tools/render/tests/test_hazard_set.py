@@ -10,11 +10,11 @@ from PIL import Image
 
 from tools.render import classes as drive_classes
 from tools.render.errors import RenderError
-from tools.render.hazard_set import classes, folders, objects
+from tools.render.hazard_set import classes, folders, objects, roads
 from tools.render.hazard_set.plan import Shot
 from tools.render.hazard_set.stretches import stretches
 from tools.render.hazard_set.towns import SET_TOWNS
-from tools.render.hazard_set.work import Task, render_stretch
+from tools.render.hazard_set.work import Task, render_stretches
 from tools.render.track import ART, RoadLine
 
 TOWN = next(town for town in SET_TOWNS if town.name == "t5")
@@ -40,7 +40,7 @@ def mesh(group: str, name: str) -> objects.Thing:
 
 def render(folder: Path, stamps: Path, town, things, seed: int) -> list[dict]:
     wanted = [Shot(town, 0, number, 0.1 + 0.3 * number, things) for number in range(2)]
-    return render_stretch(Task(wanted, 2, seed, (192, 108), 1, ART, stamps, folder))
+    return render_stretches(Task(wanted, 2, seed, (192, 108), 1, ART, stamps, folder))
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,34 @@ def test_a_town_to_train_on_has_no_anomaly(tmp_path, stamps):
     assert {1, 2, 7, 8, 9, 10, 11} <= set(np.unique(label).tolist())
     assert not (tmp_path / "train" / "objects").exists()
     assert folders.summarise(records)["training"]["frames"] == 2
+
+
+def test_a_varied_town_has_another_road_in_each_stretch(tmp_path, stamps):
+    town = next(town for town in SET_TOWNS if town.name == "t15")
+    wanted = [Shot(town, stretch, stretch, 0.3) for stretch in range(2)]
+    render_stretches(Task(wanted, 2, 5, (192, 108), 1, ART, stamps[0], tmp_path))
+    means = []
+    for number in range(2):
+        label, image = (
+            np.array(Image.open(tmp_path / f"train/{what}/training/t15/000{number}.png"))
+            for what in ("annotations", "images")
+        )
+        assert {2, 7, 8, 9, 10, 11} <= set(np.unique(label).tolist()) <= {0, *classes.KNOWN}
+        assert 0.2 < (label == 8).mean() < 0.7
+        means.append(image[label == 8].mean(0))
+    assert np.abs(means[0] - means[1]).max() > 5
+
+
+@pytest.mark.parametrize("kind", ["asphalt", "patched", "cracked", "slabs", "stones", "gravel"])
+def test_drawn_roads_have_their_tone_repeat_and_differ(kind):
+    surface = roads.Drawn((kind,), (100, 100), (0, 0))
+    first, same, other = (roads.draw(surface, np.random.default_rng(seed)).pixels[..., :3] for seed in (1, 1, 2))
+    assert (first == same).all() and (first != other).any()
+    assert 55 < first.mean() < 130 and 2 < first.std() < 45
+    # Over the seam a picture changes no more than elsewhere (the largest step of stones or slabs aside).
+    steps = np.abs(np.diff(np.roll(first.astype(float), 7, 0), axis=0)).mean((1, 2))
+    seam, inside = steps[6], steps.mean()
+    assert seam < 4 * inside + 4
 
 
 def test_every_label_of_a_drive_has_one_of_the_set():
