@@ -90,6 +90,24 @@ struct QuantizationTests {
     }
 }
 
+extension QuantizationTests {
+    /// The made-up step of a channel that calibration saw at zero alone must not set the step of an output's weights.
+    @Test func deadChannelsCostTheOthersNothing() {
+        let weights: [Float] = [0.5, -0.25, 3]
+        let seen = PrologueStatistics(maximum: [1, 1, 0], mean: [0.3, 0.4, 0], activity: [0.5, 0.5, 0])
+        let measured = ChannelStatistics(minimum: [0, 0, 0], maximum: [1, 1, 0], mean: [0.3, 0.4, 0])
+        let stored = ChannelQuantization(measured)
+        let forms = [
+            InputTerms(stored, measured),
+            InputTerms.affine(stored, gain: [1, 1, 1], shift: [0, 0, -1], seen).terms,
+        ]
+        for terms in forms {
+            let filter = QuantizedFilter(weights: weights, outputs: 1, groups: 1, taps: 1, bias: nil, input: terms)
+            #expect(filter.weights == [127, -64, 0])
+        }
+    }
+}
+
 /// A random network after all passes, an input, and the ranges that calibration on that input gives.
 private struct Case {
     let graph: Graph

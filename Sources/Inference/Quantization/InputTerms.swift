@@ -12,9 +12,13 @@ struct InputTerms {
 
     private init() {}
 
-    /// A stored value as it is.
+    /// A stored value as it is. A channel that was always zero has scale 0, which leaves its weights out: its stored step is
+    /// made up, and would coarsen the weights of all other channels.
     init(_ stored: ChannelQuantization, _ statistics: ChannelStatistics) {
-        scale = stored.scale.map(Double.init)
+        scale = stored.scale.indices.map { channel in
+            let isDead = statistics.minimum[channel] == 0 && statistics.maximum[channel] == 0
+            return isDead ? 0 : Double(stored.scale[channel])
+        }
         reference = stored.zero.map(Double.init)
         constant = scale.map { _ in 0 }
         mean = statistics.mean.map(Double.init)
@@ -72,7 +76,7 @@ struct InputTerms {
             let step = Double(seen.maximum[channel]) / 255
             let used = step > 1e-30 ? step : 1
             let factor = Double(gain[channel]) * Double(stored.scale[channel])
-            terms.append(scale: used, reference: 0, constant: 0, mean: Double(seen.mean[channel]))
+            terms.append(scale: step > 1e-30 ? step : 0, reference: 0, constant: 0, mean: Double(seen.mean[channel]))
             affine.scale.append(Float(factor / used))
             affine.shift.append(Float((Double(shift[channel]) - factor * Double(stored.zero[channel])) / used))
         }
