@@ -123,7 +123,8 @@ public enum Activation: Sendable, Hashable {
     case sigmoid
 }
 
-/// Attributes of `MaxPool` and `AveragePool`.
+/// Attributes of `MaxPool` and `AveragePool`. Node inputs: x, and for an average prologueScale?, prologueShift?, which passes
+/// add: then it is one of `relu(x * scale[c] + shift[c])`, and padding is applied after that.
 public struct Pooling: Sendable, Hashable {
     /// Which pooling.
     public enum Kind: Sendable, Hashable { case max, average }

@@ -132,12 +132,13 @@ static void pool_case(context *c) {
     }
     const int low = random_chance(c, 20) ? 255 : 0;
     buffer input = buffer_bytes(c, (size_t)((pixels - 1) * stride + reach), low, 255);
-    buffer shift = steps(c, WIDTH);
+    buffer shift = steps(c, WIDTH), scale = buffer_floats(c, WIDTH, -2, 2);
     buffer output = buffer_bytes(c, (size_t)pixels * WIDTH, 0, 255), expected = buffer_like(c, &output, 1);
     dh_quantized_pool_run run = {
         .input = input.data,
         .input_stride = stride,
         .offsets = offsets,
+        .scale = random_chance(c, 50) ? scale.floats : NULL,
         .shift = shift.floats,
         .output = expected.data,
         .factor = random_chance(c, 30) ? 0.5f : 1.0f / (float)taps,
@@ -148,7 +149,7 @@ static void pool_case(context *c) {
     c->reference.quantized_planes.pool(&run);
     run.output = output.data;
     c->table.quantized_planes.pool(&run);
-    finish(c, &output, &expected, (buffer *[]){&input, &shift}, 2);
+    finish(c, &output, &expected, (buffer *[]){&input, &shift, &scale}, 3);
 }
 
 static void resize_case(context *c) {

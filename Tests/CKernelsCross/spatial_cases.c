@@ -22,10 +22,13 @@ static void pool_case(context *c) {
     }
     buffer input = buffer_floats(c, (size_t)((pixels - 1) * stride + reach) / 4, -3, 3);
     buffer output = buffer_floats(c, (size_t)pixels * 8, 7, 8), expected = buffer_like(c, &output, 4);
+    buffer scale = buffer_floats(c, 8, -1, 1), shift = buffer_floats(c, 8, -1, 1);
     dh_pool_run run = {
         .input = input.data,
         .input_stride = stride,
         .offsets = offsets,
+        .scale = random_chance(c, 50) ? scale.floats : NULL,
+        .shift = shift.floats,
         .output = expected.floats,
         .factor = 1.0f / (float)taps,
         .offset_count = taps,
@@ -35,6 +38,11 @@ static void pool_case(context *c) {
     c->reference.spatial.pool(&run);
     run.output = output.floats;
     c->table.spatial.pool(&run);
+    buffer *others[] = {&scale, &shift};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        expect_intact(c, "an operand", others[i]);
+        buffer_free(others[i]);
+    }
     finish(c, &output, &expected, run.is_max ? 0 : 1e-6, &input);
 }
 

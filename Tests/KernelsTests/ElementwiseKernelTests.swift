@@ -49,6 +49,7 @@ struct ElementwiseKernelTests {
                 (0..<(pixels * stride + 11) * 8).map { _ in Float.random(in: -4...4, using: &random) }, shift: 1)
             let output = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
             let expected = GuardedBuffer(Array(repeating: 0, count: pixels * 8))
+            let affine = GuardedBuffer((0..<16).map { _ in Float.random(in: -2...2, using: &random) }, shift: 1)
             offsets.withUnsafeBufferPointer { table in
                 var run = dh_pool_run()
                 run.input = UnsafePointer(input.bytes)
@@ -58,13 +59,17 @@ struct ElementwiseKernelTests {
                 run.factor = 1 / Float(table.count)
                 run.pixels = Int32(pixels)
                 run.is_max = Bool.random(using: &random) ? 1 : 0
+                if Bool.random(using: &random) {
+                    run.scale = UnsafePointer(affine.floats.baseAddress!)
+                    run.shift = run.scale + 8
+                }
                 run.output = output.floats.baseAddress
                 kernel(&run)
                 run.output = expected.floats.baseAddress
                 reference(&run)
             }
             for lane in 0..<pixels * 8 { #expect(abs(output.floats[lane] - expected.floats[lane]) < 1e-5) }
-            #expect(input.isIntact && output.isIntact)
+            #expect(input.isIntact && output.isIntact && affine.isIntact)
         }
     }
 

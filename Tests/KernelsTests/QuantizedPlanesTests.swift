@@ -108,6 +108,11 @@ struct QuantizedPlanesTests {
             run.is_max = Int32.random(in: 0...1, using: &one.random)
             run.factor = 1 / Float(run.offset_count)
             run.shift = run.is_max == 1 ? nil : one.floats(32, 20)
+            // Half of the averages are of what a prologue makes of the bytes.
+            if run.is_max == 0 && Bool.random(using: &one.random) {
+                run.scale = one.floats(32, one.magnitude / 64)
+                run.shift = one.floats(32, one.magnitude)
+            }
             run.output = output.pointer
             run.pixels = Int32(one.pixels)
             kernels.pool(&run)

@@ -100,14 +100,32 @@ static uint8x16_t average_of(const dh_quantized_pool_run *run, const uint8_t *ba
     return dh_neon_round_16(values);
 }
 
+static uint8x16_t rectified_average_of(const dh_quantized_pool_run *run, const uint8_t *base, int half) {
+    const float32x4_t zero = vdupq_n_f32(0);
+    float32x4_t sum[4] = {zero, zero, zero, zero};
+    for (int32_t tap = 0; tap < run->offset_count; tap++) {
+        for (int v = 0; v < 4; v++) {
+            const float32x4_t q = dh_neon_load_bytes(base + run->offsets[tap] + 4 * v);
+            const float32x4_t shift = vld1q_f32(run->shift + half + 4 * v);
+            const float32x4_t value = vfmaq_f32(shift, q, vld1q_f32(run->scale + half + 4 * v));
+            sum[v] = vaddq_f32(sum[v], vmaxq_f32(value, zero));
+        }
+    }
+    for (int v = 0; v < 4; v++) sum[v] = vmulq_n_f32(sum[v], run->factor);
+    return dh_neon_round_16(sum);
+}
+
 static void pool(const dh_quantized_pool_run *run) {
     assert(run->offset_count > 0 && run->pixels > 0);
+    const int is_rectified = !run->is_max && run->scale;
     for (int32_t pixel = 0; pixel < run->pixels; pixel++) {
         for (int half = 0; half < WIDTH; half += 16) {
             const uint8_t *base = run->input + pixel * run->input_stride + half;
             vst1q_u8(
                 run->output + pixel * WIDTH + half,
-                run->is_max ? largest_of(run, base) : average_of(run, base, run->shift + half));
+                run->is_max    ? largest_of(run, base)
+                : is_rectified ? rectified_average_of(run, base, half)
+                               : average_of(run, base, run->shift + half));
         }
     }
 }

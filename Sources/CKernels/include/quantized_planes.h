@@ -57,12 +57,16 @@ typedef struct dh_quantized_affine_run {
     int32_t reserved;
 } dh_quantized_affine_run;
 
-// Pools a run of output pixels that all see the same window offsets; scales and zero points stay the input's.
-// max: the largest q. average: round(fma(sum of q, factor, shift[c])); shift carries the zero point of padded taps.
+// Pools a run of output pixels that all see the same window offsets.
+// max: the largest q. average: round(fma(sum of q, factor, shift[c])); shift carries the zero point of padded taps. Scales
+// and zero points stay the input's.
+// average with `scale`, of a folded BN + ReLU: round(sum of max(fma(q, scale[c], shift[c]), 0) * factor), added in the order
+// of the taps, in fp32; the result has a scale of its own and the zero point 0.
 typedef struct dh_quantized_pool_run {
     const uint8_t *input;   // base address of the first pixel's window
     int64_t input_stride;   // bytes from one output pixel's base to the next
     const int32_t *offsets; // bytes from the base, one per tap of the window inside the input; not empty
+    const float *scale;     // [32] or NULL; average only
     const float *shift;     // [32]; average only
     uint8_t *output;        // [pixels][32]
     float factor;           // average only

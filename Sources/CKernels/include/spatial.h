@@ -4,11 +4,13 @@
 
 #include "convolution.h"
 
-// Pools a run of output pixels that all see the same window offsets.
+// Pools a run of output pixels that all see the same window offsets. An average may be one of relu(x * scale + shift).
 typedef struct dh_pool_run {
     const uint8_t *input;     // base address of the first pixel's window
     int64_t input_stride;     // bytes from one output pixel's base to the next
     const int32_t *offsets;   // bytes from the base, one per tap of the window inside the input; not empty
+    const float *scale;       // [8], or NULL for an average of x itself; max: not read
+    const float *shift;       // [8]; read only with `scale`
     float *output;            // [pixels][8]
     float factor;             // average: multiplies the sum; max: not read
     int32_t offset_count;

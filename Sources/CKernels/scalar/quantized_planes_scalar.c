@@ -56,8 +56,27 @@ static void affine(const dh_quantized_affine_run *run) {
     }
 }
 
+static void pool_rectified(const dh_quantized_pool_run *run) {
+    for (int pixel = 0; pixel < run->pixels; pixel++) {
+        const uint8_t *base = run->input + pixel * run->input_stride;
+        for (int channel = 0; channel < WIDTH; channel++) {
+            float sum = 0;
+            for (int tap = 0; tap < run->offset_count; tap++) {
+                const float q = base[run->offsets[tap] + channel];
+                const float value = fmaf(q, run->scale[channel], run->shift[channel]);
+                sum += value > 0 ? value : 0;
+            }
+            run->output[pixel * WIDTH + channel] = dh_round_u8(sum * run->factor);
+        }
+    }
+}
+
 static void pool(const dh_quantized_pool_run *run) {
     assert(run->offset_count > 0 && run->pixels > 0);
+    if (!run->is_max && run->scale) {
+        pool_rectified(run);
+        return;
+    }
     for (int pixel = 0; pixel < run->pixels; pixel++) {
         const uint8_t *base = run->input + pixel * run->input_stride;
         for (int channel = 0; channel < WIDTH; channel++) {

@@ -6,16 +6,24 @@
 
 enum { PLANE = 8 };
 
+// A tap of an average.
+static float averaged(const dh_pool_run *run, float x, int channel) {
+    if (!run->scale) return x;
+    const float value = x * run->scale[channel] + run->shift[channel];
+    return value > 0 ? value : 0;
+}
+
 static void pool(const dh_pool_run *run) {
     assert(run->offset_count > 0 && run->pixels > 0);
     for (int pixel = 0; pixel < run->pixels; pixel++) {
         for (int channel = 0; channel < PLANE; channel++) {
             const uint8_t *base = run->input + pixel * run->input_stride + channel * 4;
             float value = *(const float *)(base + run->offsets[0]);
+            if (!run->is_max) value = averaged(run, value, channel);
             for (int tap = 1; tap < run->offset_count; tap++) {
                 const float x = *(const float *)(base + run->offsets[tap]);
                 if (run->is_max) value = x > value ? x : value;
-                else value += x;
+                else value += averaged(run, x, channel);
             }
             run->output[pixel * PLANE + channel] = run->is_max ? value : value * run->factor;
         }

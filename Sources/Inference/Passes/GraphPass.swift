@@ -16,6 +16,6 @@ public struct GraphPass: Sendable {
     /// All passes, in the order in which the compiler applies them.
     public static let all: [GraphPass] = [
         .normalizeElementwise, .chainConcats, .fuseElementwise, .distributeShuffledConcat, .fuseElementwise,
-        .fusePrologue, .eliminateDeadNodes,
+        .fusePrologue, .swapPoolAndPointwise, .eliminateDeadNodes,
     ]
 }

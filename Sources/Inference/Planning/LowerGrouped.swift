@@ -78,7 +78,7 @@ extension PlanBuilder {
         _ attributes: Pooling, window: Window, input: ImageShape, output: ImageShape
     ) -> Bool {
         guard let source = node.input(0).flatMap({ packedPlace($0) }), attributes.kind == .average,
-            window.rows.dilation == 1, window.columns.dilation == 1, input.channels <= 4
+            node.input(1) == nil, window.rows.dilation == 1, window.columns.dilation == 1, input.channels <= 4
         else { return false }
         func ranges(_ axis: WindowAxis) -> (begin: [Int32], end: [Int32], factors: [Float]) {
             var result: (begin: [Int32], end: [Int32], factors: [Float]) = ([], [], [])

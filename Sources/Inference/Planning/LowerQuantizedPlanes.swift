@@ -58,6 +58,7 @@ extension PlanBuilder {
             let input = graph.image(inputID), let output = graph.image(node.outputs[0])
         else { throw error("its input is missing") }
         let stored = try stored(inputID)
+        let prologue = try pooledPrologue(of: stored)
         let source = operand(inputID, as: .quantized)
         let target = destination(node.outputs[0], as: .quantized)
         let window = window(attributes, input: input, output: output)
@@ -72,27 +73,44 @@ extension PlanBuilder {
                     }
                 }
                 let divisor = attributes.countIncludesPadding ? row.counted * column.counted : offsets.count
-                // Taps in the padding count as real zeros.
+                // Taps in the padding count as real zeros, which behind a prologue are bytes of 0.
                 let padding = 1 - Float(offsets.count) / Float(divisor)
                 tables.append(
                     .init(
                         offsets: memory.store(offsets),
-                        shift: vector(stored.zero.map { $0 * padding }, channels: output.channels),
+                        shift: prologue?.shift ?? vector(stored.zero.map { $0 * padding }, channels: output.channels),
                         count: Int32(offsets.count), factor: 1 / Float(divisor)))
             }
         }
         let step = QuantizedPoolStep(
-            function: kernels.quantized_planes.pool, input: source, output: target, columns: columnTable(window),
-            columnCount: Int32(window.columns.spans.count), spanOfRow: memory.store(window.spanOfRow),
-            tables: memory.store(tables), isMax: attributes.kind == .max, rowStep: window.rows.stride * rowBytes,
+            function: kernels.quantized_planes.pool, input: source, output: target, scale: prologue?.scale,
+            columns: columnTable(window), columnCount: Int32(window.columns.spans.count),
+            spanOfRow: memory.store(window.spanOfRow), tables: memory.store(tables),
+            isMax: attributes.kind == .max, rowStep: window.rows.stride * rowBytes,
             pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
             inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
             bands: quantizedBands(output))
-        let kind = attributes.kind == .max ? "max pool" : "average pool"
         emit(
-            .quantizedPool(step), kind: "\(kind) \(attributes.kernel[0])x\(attributes.kernel[1])",
-            kernel: instructionSetName, precision: .int8, reads: [source], writes: [target])
+            .quantizedPool(step), kind: poolKind(attributes), kernel: instructionSetName, precision: .int8,
+            reads: [source], writes: [target])
+    }
+
+    /// The prologue of the pool at hand, from the bytes of its input to steps of its result; nil for none. What a ReLU
+    /// leaves has the zero point 0.
+    private func pooledPrologue(
+        of stored: ChannelQuantization
+    ) throws(InferenceError) -> (scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)? {
+        guard let gain = graph.floats(node.input(1)), let shift = graph.floats(node.input(2)) else { return nil }
+        let result = try self.stored(node.outputs[0])
+        let factors = gain.indices.map { Double(gain[$0]) * Double(stored.scale[$0]) / Double(result.scale[$0]) }
+        let constants = gain.indices.map {
+            Double(shift[$0]) / Double(result.scale[$0]) - factors[$0] * Double(stored.zero[$0])
+        }
+        return (
+            vector(factors.map(Float.init), channels: gain.count),
+            vector(constants.map(Float.init), channels: gain.count)
+        )
     }
 
     mutating func lowerQuantizedResize() throws(InferenceError) {

@@ -41,18 +41,27 @@ extension PlanBuilder {
                     .init(offsets: memory.store(offsets), count: Int32(offsets.count), factor: 1 / Float(divisor)))
             }
         }
+        let prologue = [1, 2].map { position in
+            graph.floats(node.input(position)).map { memory.store($0, paddedTo: input.planes * 8) }
+        }
         let step = PoolStep(
-            function: kernels.spatial.pool, input: source, output: target, columns: columnTable(window),
-            columnCount: Int32(window.columns.spans.count), spanOfRow: memory.store(window.spanOfRow),
-            tables: memory.store(tables), isMax: attributes.kind == .max, rowStep: window.rows.stride * rowBytes,
+            function: kernels.spatial.pool, input: source, output: target, scale: prologue[0], shift: prologue[1],
+            columns: columnTable(window), columnCount: Int32(window.columns.spans.count),
+            spanOfRow: memory.store(window.spanOfRow), tables: memory.store(tables), isMax: attributes.kind == .max,
+            rowStep: window.rows.stride * rowBytes,
             pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
             inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
             bands: bands(output))
-        let kind = attributes.kind == .max ? "max pool" : "average pool"
         emit(
-            .pool(step), kind: "\(kind) \(attributes.kernel[0])x\(attributes.kernel[1])",
-            kernel: "\(instructionSetName)", reads: [source], writes: [target])
+            .pool(step), kind: poolKind(attributes), kernel: "\(instructionSetName)", reads: [source], writes: [target])
+    }
+
+    /// What the node at hand, a pool, is called in listings.
+    func poolKind(_ attributes: Pooling) -> String {
+        let kind = attributes.kind == .max ? "max pool" : "average pool"
+        let form = node.input(1) == nil ? "" : " +prologue"
+        return "\(kind) \(attributes.kernel[0])x\(attributes.kernel[1])" + form
     }
 
     mutating func lowerAdaptivePool() {

@@ -46,6 +46,8 @@ struct QuantizedGraph {
                 let parts = graph.nodes[maker].inputs.compactMap { $0.flatMap(statistics) }
                 guard parts.count == graph.nodes[maker].inputs.count else { return nil }
                 found = ChannelStatistics(joining: parts)
+            } else if let maker = producers[id.index], let likely = averaged(graph, maker, ranges, statistics) {
+                found = likely
             } else {
                 missing = missing ?? graph[id].name
                 return nil
@@ -112,6 +114,20 @@ struct QuantizedGraph {
     }
 }
 
+/// What is known of an average that was not measured: ranges that were made before a pass put the pool in front of the
+/// convolution know the convolution's prologue and input. An average lies within what it averages, and has its mean.
+private func averaged(
+    _ graph: Graph, _ maker: Int, _ ranges: ActivationRanges, _ statistics: (ValueID) -> ChannelStatistics?
+) -> ChannelStatistics? {
+    let node = graph.nodes[maker]
+    guard case .pool(let attributes) = node.operation, attributes.kind == .average else { return nil }
+    if node.input(1) == nil { return node.input(0).flatMap(statistics) }
+    guard let reader = graph.nodes.first(where: { $0.input(0) == node.outputs[0] }),
+        let seen = ranges.prologues[reader.name], seen.maximum.count == graph.image(node.outputs[0])?.channels
+    else { return nil }
+    return ChannelStatistics(minimum: seen.maximum.map { _ in 0 }, maximum: seen.maximum, mean: seen.mean)
+}
+
 /// What an int8 step does, as far as the choice of precision goes.
 enum QuantizedKind {
     /// Multiplies and adds: always worth it.
@@ -131,6 +147,7 @@ extension PlanBuilder {
         case .convolution, .winograd: convolutionGainsFromInt8(node) ? .products : nil
         case .depthwise: .products
         case .affine: affineHasInt8(node) ? .affine : nil
+        case .pool where node.input(1) != nil: .affine
         case .pool, .resize: .movement
         case .concatenation: .concatenation
         default: nil

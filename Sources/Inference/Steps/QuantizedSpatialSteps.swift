@@ -39,12 +39,13 @@ struct QuantizedAffineStep: PlanStep {
     }
 }
 
-/// Max or average pooling over 8-bit planes; scales and zero points stay the input's.
+/// Max or average pooling over 8-bit planes: scales and zero points stay the input's, or the average is one of
+/// `relu(q * scale[c] + shift[c])`, which has a scale of its own.
 struct QuantizedPoolStep: PlanStep {
     /// Window offsets of one border case.
     struct Table {
         let offsets: UnsafePointer<Int32>
-        /// [planes][32]
+        /// [planes][32]: of padded taps, or of the prologue.
         let shift: UnsafePointer<Float>
         let count: Int32
         let factor: Float
@@ -53,6 +54,8 @@ struct QuantizedPoolStep: PlanStep {
     let function: @convention(c) (UnsafePointer<dh_quantized_pool_run>?) -> Void
     let input: Operand
     let output: Operand
+    /// [planes][32], of the prologue; nil for none.
+    let scale: UnsafePointer<Float>?
     let columns: UnsafePointer<ConvolutionStep.Columns>
     let columnCount: Int32
     let spanOfRow: UnsafePointer<UInt16>
@@ -76,6 +79,7 @@ struct QuantizedPoolStep: PlanStep {
         var run = dh_quantized_pool_run()
         run.input_stride = Int64(pixelStep)
         run.is_max = isMax ? 1 : 0
+        if let scale { run.scale = scale + plane * 32 }
         for row in rows {
             for span in 0..<Int(columnCount) {
                 let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]

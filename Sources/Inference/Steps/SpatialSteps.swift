@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// Max or average pooling over blocked pixels.
+/// Max or average pooling over blocked pixels; an average may be one of `relu(x * scale[c] + shift[c])`.
 struct PoolStep: PlanStep {
     /// Window offsets of one border case.
     struct Table {
@@ -12,6 +12,9 @@ struct PoolStep: PlanStep {
     let function: @convention(c) (UnsafePointer<dh_pool_run>?) -> Void
     let input: Operand
     let output: Operand
+    /// [planes][8], of the prologue; nil for none.
+    let scale: UnsafePointer<Float>?
+    let shift: UnsafePointer<Float>?
     let columns: UnsafePointer<ConvolutionStep.Columns>
     let columnCount: Int32
     let spanOfRow: UnsafePointer<UInt16>
@@ -35,6 +38,10 @@ struct PoolStep: PlanStep {
         var run = dh_pool_run()
         run.input_stride = Int64(pixelStep)
         run.is_max = isMax ? 1 : 0
+        if let scale, let shift {
+            run.scale = scale + plane * 8
+            run.shift = shift + plane * 8
+        }
         for row in rows {
             for span in 0..<Int(columnCount) {
                 let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]

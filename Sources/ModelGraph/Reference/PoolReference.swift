@@ -1,5 +1,7 @@
 extension ReferenceEvaluator {
-    static func evaluatePool(_ pooling: Pooling, _ input: RawTensor, _ outputs: [MutableRawTensor]) throws(Fault) {
+    static func evaluatePool(
+        _ pooling: Pooling, _ input: RawTensor, _ inputs: RawOperands, _ outputs: [MutableRawTensor]
+    ) throws(Fault) {
         let windows = Windows3D(try pooling.resolvedWindows(input: input.dimensions))
         let planes = input.dimensions[0] * input.dimensions[1]
         switch pooling.kind {
@@ -12,7 +14,7 @@ extension ReferenceEvaluator {
             input.type.dispatchFloat(
                 AveragePoolWork(
                     windows: windows, planes: planes, countsPadding: pooling.countIncludesPadding, input: input,
-                    output: outputs[0]))
+                    scale: inputs.optional(1), shift: inputs.optional(2), output: outputs[0]))
         }
     }
 
@@ -83,14 +85,20 @@ private struct AveragePoolWork: FloatWork {
     let planes: Int
     let countsPadding: Bool
     let input: RawTensor
+    /// Of the prologue.
+    let scale: RawTensor?
+    let shift: RawTensor?
     let output: MutableRawTensor
 
     func run<Element: ReferenceFloat>(_ type: Element.Type) {
         let (depth, height, width) = (windows.depth, windows.height, windows.width)
         let target = output.pointer(to: type)
+        let scales = ChannelParameter<Element>(scale, fallback: 1)
+        let shifts = ChannelParameter<Element>(shift, fallback: 0)
         var position = 0
         for plane in 0..<planes {
             let source = input.pointer(to: type) + plane * windows.inputCount
+            let (scale, shift) = (scales[plane % input.dimensions[1]], shifts[plane % input.dimensions[1]])
             for oz in 0..<depth.output {
                 let planesInside = depth.taps(at: oz)
                 for oy in 0..<height.output {
@@ -104,7 +112,8 @@ private struct AveragePoolWork: FloatWork {
                                 let y = oy * height.stride - height.padBegin + h * height.dilation
                                 let row = source + (z * height.input + y) * width.input
                                 for w in columnsInside {
-                                    sum += Double(row[ox * width.stride - width.padBegin + w * width.dilation])
+                                    let x = Double(row[ox * width.stride - width.padBegin + w * width.dilation])
+                                    sum += self.scale == nil ? x : max(x * scale + shift, 0)
                                 }
                             }
                         }

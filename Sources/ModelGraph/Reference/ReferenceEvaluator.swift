@@ -74,7 +74,7 @@ public enum ReferenceEvaluator {
         case .select: evaluateSelect(input, try inputs.required(1), try inputs.required(2), output)
         case .concat(let axis): try evaluateConcat(inputs, output, axis: axis)
         case .split(let axis): try evaluateSplit(input, outputs, axis: axis)
-        case .pool(let pooling): try evaluatePool(pooling, input, outputs)
+        case .pool(let pooling): try evaluatePool(pooling, input, inputs, outputs)
         case .globalAveragePool: evaluateGlobalPool(.average, input, output)
         case .globalMaxPool: evaluateGlobalPool(.max, input, output)
         case .adaptiveAveragePool: evaluateAdaptiveAveragePool(input, output)

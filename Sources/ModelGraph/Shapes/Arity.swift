@@ -44,7 +44,8 @@ extension Operation {
         case .variadic, .concat: Arity(1, Self.manyEdges)
         case .select, .range: Arity(3, 3)
         case .split: Arity(1, 2, outputs: 1...Self.manyEdges)
-        case .pool(let pooling): Arity(1, 1, outputs: 1...(pooling.kind == .max ? 2 : 1))
+        case .pool(let pooling):
+            pooling.kind == .max ? Arity(1, 1, outputs: 1...2) : Arity(1, 3)
         case .resize: Arity(1, 4)
         case .gemm: Arity(2, 3)
         case .reduce, .squeeze: Arity(1, 2)

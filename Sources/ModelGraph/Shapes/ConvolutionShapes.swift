@@ -52,13 +52,13 @@ extension ShapeInference {
         }
         try requireResidual(operands.optional(3), output)
         try requireSlope(operands.optional(4), convolution.activation, channels: channels)
-        for position in 5...6 {
-            try requirePerChannel(operands.optional(position), channels: input.dimensions[1])
-        }
-        guard (operands.optional(5) == nil) == (operands.optional(6) == nil) else {
-            throw .malformed("a prologue needs both scale and shift")
-        }
+        try requirePrologue(operands.optional(5), operands.optional(6), channels: input.dimensions[1])
         return TensorFacts(type: input.type, dimensions: output)
+    }
+
+    static func requirePrologue(_ scale: TensorFacts?, _ shift: TensorFacts?, channels: Int) throws(Fault) {
+        for parameter in [scale, shift] { try requirePerChannel(parameter, channels: channels) }
+        guard (scale == nil) == (shift == nil) else { throw .malformed("a prologue needs both scale and shift") }
     }
 
     static func channelAffineOutput(_ operands: Operands, _ activation: Activation) throws(Fault) -> TensorFacts {
@@ -103,7 +103,7 @@ extension ShapeInference {
         try requirePerChannel(slope, channels: channels)
     }
 
-    private static func requirePerChannel(_ parameter: TensorFacts?, channels: Int) throws(Fault) {
+    static func requirePerChannel(_ parameter: TensorFacts?, channels: Int) throws(Fault) {
         guard let parameter else { return }
         let count = try Extents.count(parameter.dimensions)
         guard count == channels || count == 1 else {

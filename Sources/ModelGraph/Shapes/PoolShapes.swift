@@ -31,6 +31,8 @@ extension ShapeInference {
         case .average: try input.type.requireFloatingPoint()
         }
         let windows = try pooling.resolvedWindows(input: input.dimensions)
+        try operands.requireType(input.type, at: [1, 2])
+        try requirePrologue(operands.optional(1), operands.optional(2), channels: input.dimensions[1])
         let output = Array(input.dimensions[..<2]) + windows.map(\.output)
         let values = TensorFacts(type: input.type, dimensions: output)
         return count == 1 ? [values] : [values, TensorFacts(type: .int64, dimensions: output)]
