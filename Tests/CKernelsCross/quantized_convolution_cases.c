@@ -77,6 +77,22 @@ static void one_case(context *c, target target) {
     buffer output = buffer_bytes(c, output_bytes, 1, 200);
     buffer expected = buffer_like(c, &output, 4);
     buffer next = buffer_bytes(c, (size_t)pixels * WIDTH * 3, 0, 255);
+    // A panel that is clamped on the way, of another size, its planes perhaps apart.
+    const int clamp_planes = target == DEPTHWISE ? 0 : random_int(c, 0, 5), clamp_pixels = random_int(c, 1, 60);
+    const size_t clamp_plane = (size_t)(clamp_pixels + random_int(c, 0, 2)) * WIDTH;
+    buffer panel = buffer_bytes(c, clamp_plane * 5, 0, 255), low_bytes = buffer_bytes(c, 5 * WIDTH, 0, 255);
+    buffer high_bytes = buffer_bytes(c, 5 * WIDTH, 0, 255), clamped = buffer_bytes(c, clamp_plane * 5, 1, 200);
+    buffer expected_clamped = buffer_like(c, &clamped, 4);
+    const dh_panel_clamp clamp = {
+        .input = panel.data,
+        .input_plane = (int64_t)clamp_plane,
+        .low = low_bytes.data,
+        .high = high_bytes.data,
+        .output = expected_clamped.data,
+        .output_plane = (int64_t)clamp_plane,
+        .next = (int64_t)clamp_plane,
+        .planes = clamp_planes,
+        .pixels = clamp_pixels};
     case_begin(c);
     buffer weights = pack(c, &c->table.quantized_convolution, &natural, target);
     buffer reference_weights = pack(c, &c->reference.quantized_convolution, &natural, target);
@@ -95,6 +111,7 @@ static void one_case(context *c, target target) {
         .output_plane = (int64_t)plane,
         .prefetch = random_chance(c, 50) ? next.data : NULL,
         .prefetch_plane = (int64_t)pixels * WIDTH,
+        .clamp = clamp,
         .prefetch_planes = 3,
         .segment_count = count,
         .pixels = pixels,
@@ -102,10 +119,13 @@ static void one_case(context *c, target target) {
     function_of(&c->reference.quantized_convolution, target)(&run);
     run.weights = weights.data;
     run.output = output.data;
+    run.clamp.output = clamped.data;
     function_of(&c->table.quantized_convolution, target)(&run);
     expect_same_bytes(c, "output", &output, &expected);
-    buffer *all[] = {&input, &natural, &scale,  &bias,     &slope, &zero,    &residual, &residual_scale,
-                     &next,  &output,  &weights, &expected, &reference_weights};
+    expect_same_bytes(c, "clamped panel", &clamped, &expected_clamped);
+    buffer *all[] = {&input, &natural, &scale,   &bias,     &slope,             &zero,  &residual,
+                     &next,  &output,  &weights, &expected, &reference_weights, &panel, &residual_scale,
+                     &low_bytes, &high_bytes, &clamped, &expected_clamped};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         expect_intact(c, "an operand", all[i]);
         buffer_free(all[i]);

@@ -78,6 +78,10 @@ static void multiply_case(context *c) {
         .output = (int32_t *)(void *)expected.data,
         .planes = planes,
         .count = count};
+    // Addresses are only touched: any will do.
+    const dh_quantized_winograd_input_run next = {
+        .tiles = random_tiles(c), .input = filters.data, .input_plane = 99, .planes = random_int(c, 1, 4)};
+    if (random_chance(c, 50)) run.next = &next;
     case_begin(c);
     c->reference.quantized_winograd.pack((const int8_t *)filters.data, planes, packed.data);
     c->reference.quantized_winograd.multiply(&run);

@@ -90,8 +90,9 @@ struct WinogradTests {
             var covered: Int32 = 0
             for chunk in 0..<tiling.chunkCount {
                 for block in tiling.blocks(of: chunk) {
-                    #expect(block * tiling.tilesPerBlock == covered)
-                    covered = min(tiling.tiles, covered + tiling.tilesPerBlock)
+                    let tiles = tiling.tiles(of: block)
+                    #expect(tiles.lowerBound == covered && 1...tiling.tilesPerBlock ~= Int32(tiles.count))
+                    covered = tiles.upperBound
                 }
             }
             #expect(covered == tiling.tiles && Int(covered) == (height + 3) / 4 * ((width + 3) / 4))

@@ -16,6 +16,20 @@
 
 enum { DH_QUANTIZED_PLANE = 32 }; // channels of a plane, outputs of a block
 
+// The clamp of dh_clamp_run over a panel of several planes.
+typedef struct dh_panel_clamp {
+    const uint8_t *input;  // first pixel of the first plane
+    int64_t input_plane;   // bytes between planes
+    const uint8_t *low;    // [planes][32]
+    const uint8_t *high;   // [planes][32]
+    uint8_t *output;
+    int64_t output_plane;
+    int64_t next;          // bytes from any pixel of the input to the one that the panel after it begins with, 0 for none:
+                           // touched on the way
+    int32_t planes;        // 0 for nothing to do
+    int32_t pixels;        // at least 1
+} dh_panel_clamp;
+
 // A run of output pixels of one row and one block of 32 outputs. All per-output vectors are in channel order.
 typedef struct dh_quantized_convolution_run {
     const uint8_t *input;         // base address of the first pixel
@@ -32,16 +46,30 @@ typedef struct dh_quantized_convolution_run {
     int64_t output_plane;         // fp32 output: bytes between planes of 8 channels
     const uint8_t *prefetch;      // what the next call will read, NULL for none: touched while this call computes
     int64_t prefetch_plane;       // bytes between the planes to touch
+    dh_panel_clamp clamp;         // done while this call computes, which reads nothing of it; in place of `prefetch`
     int32_t prefetch_planes;      // planes to touch, `pixels` * 32 bytes of each
     int32_t segment_count;
     int32_t pixels; // at least 1
     int32_t activation; // NONE, RELU or PRELU
 } dh_quantized_convolution_run;
 
+static inline void dh_clamp_panel(const dh_panel_clamp *clamp) {
+    for (int32_t plane = 0; plane < clamp->planes; plane++) {
+        const uint8_t *input = clamp->input + plane * clamp->input_plane;
+        uint8_t *output = clamp->output + plane * clamp->output_plane;
+        for (int64_t i = 0; i < (int64_t)clamp->pixels * DH_QUANTIZED_PLANE; i++) {
+            const uint8_t low = clamp->low[plane * DH_QUANTIZED_PLANE + i % DH_QUANTIZED_PLANE];
+            const uint8_t high = clamp->high[plane * DH_QUANTIZED_PLANE + i % DH_QUANTIZED_PLANE];
+            const uint8_t raised = input[i] < low ? low : input[i];
+            output[i] = raised > high ? high : raised;
+        }
+    }
+}
+
 typedef void (*dh_quantized_convolution_function)(const dh_quantized_convolution_run *run);
 
 // A depthwise convolution of one plane: every segment is one tap (its `count` is not read) and weights are [tap][32] s8.
-// Sum, epilogue and rounding as above; u8 output only.
+// Sum, epilogue and rounding as above; u8 output only; `clamp` is not read.
 typedef struct dh_quantized_convolution_kernels {
     dh_quantized_convolution_function run;       // to u8
     dh_quantized_convolution_function run_float; // to fp32

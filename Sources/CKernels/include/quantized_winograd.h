@@ -36,6 +36,8 @@ typedef struct dh_quantized_winograd_product_run {
     int32_t *output;      // [count][36][32], 64-byte aligned
     int32_t planes;
     int32_t count;
+    // What the next call of `transform` will read, NULL for none: touched while this call computes.
+    const dh_quantized_winograd_input_run *next;
 } dh_quantized_winograd_product_run;
 
 // S, then scale, bias, residual, activation, rounding and saturation as in dh_quantized_convolution_run, whose fields of

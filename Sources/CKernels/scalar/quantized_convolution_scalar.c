@@ -39,6 +39,7 @@ static void check(const dh_quantized_convolution_run *run) {
 
 static void convolve(const dh_quantized_convolution_run *run) {
     check(run);
+    dh_clamp_panel(&run->clamp);
     for (int pixel = 0; pixel < run->pixels; pixel++) {
         int32_t sum[WIDTH];
         sum_pixel(run, pixel, sum);
@@ -51,6 +52,7 @@ static void convolve(const dh_quantized_convolution_run *run) {
 
 static void convolve_float(const dh_quantized_convolution_run *run) {
     check(run);
+    dh_clamp_panel(&run->clamp);
     for (int pixel = 0; pixel < run->pixels; pixel++) {
         int32_t sum[WIDTH];
         sum_pixel(run, pixel, sum);

@@ -16,6 +16,7 @@
 #include "quantized_quads.inc"
 #include "quantized_depthwise.inc"
 #include "quantized_prefetch.inc"
+#include "quantized_clamp.inc"
 
 // A panel has at most PANEL_GROUPS of the reduction (a 3x3 window of 128 channels fits), and its rows stay in the
 // first-level cache. They are 64 bytes longer, as rows at multiples of 512 bytes share cache sets.

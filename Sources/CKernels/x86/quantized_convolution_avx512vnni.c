@@ -12,14 +12,27 @@
 
 enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
 
-#include "quantized_prefetch.inc"
-
 #pragma clang attribute push(                                                                                         \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+
+#include "quantized_prefetch.inc"
+#include "quantized_clamp.inc"
 
 #include "quantized_epilogue_avx512.inc"
 #include "quantized_quads.inc"
 #include "quantized_depthwise.inc"
+
+// What is done aside while the registers multiply: one of the two, a bit at every segment of every tile.
+typedef struct aside {
+    prefetcher fetch;
+    clamper clamp;
+    int is_clamp;
+} aside;
+
+static inline __attribute__((always_inline)) void visit(aside *aside) {
+    if (aside->is_clamp) visit_clamp(&aside->clamp);
+    else visit_prefetch(&aside->fetch);
+}
 
 static inline __attribute__((always_inline)) __m512i broadcast(const uint8_t *group) {
     int32_t four;
@@ -29,13 +42,13 @@ static inline __attribute__((always_inline)) __m512i broadcast(const uint8_t *gr
 
 // `tile` is a constant after inlining, so that the loops over it unroll and the sums live in registers.
 static inline __attribute__((always_inline)) void accumulate(
-    const dh_quantized_convolution_run *run, const uint8_t *input, __m512i sum[][VECTORS], prefetcher *fetch,
+    const dh_quantized_convolution_run *run, const uint8_t *input, __m512i sum[][VECTORS], aside *aside,
     const int tile, const int64_t stride) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < tile; i++) sum[i][0] = sum[i][1] = _mm512_setzero_si512();
     const dh_segment *segment = run->segments, *const end = segment + run->segment_count;
     do {
-        visit_prefetch(fetch);
+        visit(aside);
         const uint8_t *p = input + segment->input;
         const __m512i *w = (const __m512i *)run->weights + (int64_t)segment->weights * VECTORS;
         const __m512i *const last = w + (int64_t)segment->count * VECTORS;
@@ -57,14 +70,14 @@ static inline __attribute__((always_inline)) void accumulate(
 // One function per tile size and kind of output, so that each has the registers to itself.
 typedef void (*tile_function)(
     const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,
-    prefetcher *fetch);
+    aside *aside);
 
 #define DH_TILE(size, name, stride, finish)                                                                           \
     static __attribute__((noinline)) void tile_##name##_##size(                                                       \
         const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,           \
-        prefetcher *fetch) {                                                                                          \
+        aside *aside) {                                                                                          \
         __m512i sum[size][VECTORS];                                                                                   \
-        accumulate(run, input, sum, fetch, size, stride);                                                             \
+        accumulate(run, input, sum, aside, size, stride);                                                             \
         finish(run, last, sum, pixel, size);                                                                          \
     }
 #define DH_EVERY_TILE(name, stride, finish)                                                                           \
@@ -95,13 +108,15 @@ DH_EVERY_TILE(float, run->input_stride, finish_floats)
 static inline __attribute__((always_inline)) void run_tiles(
     const dh_quantized_convolution_run *run, const epilogue *last, const tile_function tiles[]) {
     const int32_t pieces = (run->pixels + TILE - 1) / TILE;
-    prefetcher fetch = start_prefetch(run, (int64_t)pieces * run->segment_count);
+    const int64_t visits = (int64_t)pieces * run->segment_count;
+    aside aside = {start_prefetch(run, visits), start_clamp(run, visits), run->clamp.planes > 0};
     int32_t pixel = 0;
     for (int32_t left = pieces; left > 0; left--) {
         const int32_t size = (run->pixels - pixel + left - 1) / left;
-        tiles[size](run, last, run->input + pixel * run->input_stride, pixel, &fetch);
+        tiles[size](run, last, run->input + pixel * run->input_stride, pixel, &aside);
         pixel += size;
     }
+    finish_clamp(&aside.clamp);
 }
 
 static inline __attribute__((always_inline)) void check(const dh_quantized_convolution_run *run) {

@@ -27,6 +27,7 @@ static inline __attribute__((always_inline)) void avx2_store_u8(uint8_t *to, __m
 #define DH_MULTIPLY_ADD(sum, a, b) \
     (avx2_sums) _mm256_add_epi32((__m256i)(sum), _mm256_madd_epi16((__m256i)(a), (__m256i)(b)))
 #include "quantized_winograd_template.inc"
+#include "quantized_winograd_transform.inc"
 
 #pragma clang attribute pop
 

@@ -32,15 +32,16 @@ static inline __attribute__((always_inline)) avx512vnni_vector
 #define DH_NAME(x) avx512vnni_##x
 #define DH_MULTIPLY_ADD(sum, a, b) avx512vnni_multiply_add(sum, a, b)
 #include "quantized_winograd_template.inc"
+#include "quantized_winograd_avx512.inc"
 
 #pragma clang attribute pop
 
 void dh_quantized_winograd_kernels_avx512vnni(dh_quantized_winograd_kernels *kernels) {
     *kernels = (dh_quantized_winograd_kernels){
         .tile = 14,
-        .transform = avx512vnni_transform,
+        .transform = transform,
         .multiply = avx512vnni_multiply,
-        .finish = avx512vnni_finish,
+        .finish = finish,
         .finish_float = avx512vnni_finish_float,
         .pack = avx512vnni_pack};
 }

@@ -69,7 +69,7 @@ extension PlanBuilder {
         let panelsPerRow = (outputWidth + most - 1) / most
         let panel = (outputWidth + panelsPerRow - 1) / panelsPerRow
         if var prologue = input.prologue {
-            scratchBytes = max(scratchBytes, prologue.planes * panel * 32)
+            scratchBytes = max(scratchBytes, 2 * prologue.planes * panel * 32)
             prologue = QuantizedConvolutionStep.Prologue(
                 kernels: prologue.kernels, low: prologue.low, high: prologue.high, scale: prologue.scale,
                 shift: prologue.shift, zeros: prologue.zeros, planes: prologue.planes)
@@ -106,8 +106,7 @@ extension PlanBuilder {
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * pixelBytes),
             inputPlaneBytes: geometry.input.planeBytes, inputPlanes: inputPlanes, outputWidth: Int32(outputWidth),
             outputHeight: Int32(outputHeight), planesPerBlock: epilogue.stored == nil ? 4 : 1, panel: Int32(panel),
-            panelsPerRow: Int32(panelsPerRow),
-            panelsPerChunk: Int32(max(1, (panels + threads * 6 - 1) / (threads * 6))))
+            panelsPerRow: Int32(panelsPerRow), chunkCount: Int32(min(panels, threads * 6)))
         let form = input.prologue.map { $0.low == nil ? " +affine" : " +clamp" } ?? ""
         emit(
             .quantizedConvolution(step), kind: convolutionKind(geometry, hasPrologue: false) + form,

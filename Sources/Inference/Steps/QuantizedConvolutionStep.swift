@@ -62,9 +62,8 @@ struct QuantizedConvolutionStep: PlanStep {
     let planesPerBlock: Int
     let panel: Int32
     let panelsPerRow: Int32
-    let panelsPerChunk: Int32
-
-    var chunkCount: Int32 { (outputHeight * panelsPerRow + panelsPerChunk - 1) / panelsPerChunk }
+    /// Chunks have as equal numbers of panels as can be, so that threads end together.
+    let chunkCount: Int32
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let source = UnsafeRawPointer(context.buffers[input])
@@ -72,8 +71,10 @@ struct QuantizedConvolutionStep: PlanStep {
             source: source, target: context.buffers[output],
             added: residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil,
             outputPlane: Int(outputWidth) * Int(outputHeight) * 32)
-        let first = chunk * panelsPerChunk
-        let last = min(first + panelsPerChunk, outputHeight * panelsPerRow)
+        let panels = Int(outputHeight) * Int(panelsPerRow)
+        let first = Int32(panels * Int(chunk) / Int(chunkCount))
+        let last = Int32(panels * (Int(chunk) + 1) / Int(chunkCount))
+        var isPrepared = false
         for number in first..<last {
             let row = number / panelsPerRow
             let begin = number % panelsPerRow * panel
@@ -81,18 +82,42 @@ struct QuantizedConvolutionStep: PlanStep {
             var window = source + origin + Int(row) * rowStep
             var firstPixel = 0
             if let prologue {
-                let scratch = context.scratch(of: worker)
-                prepare(prologue, from: source + Int(begin) * 32, pixels: Int64(end - begin), into: scratch)
+                let scratch = panelScratch(number, worker: worker, context: context)
+                if !isPrepared {
+                    prepare(prologue, from: source + Int(begin) * 32, pixels: Int64(end - begin), into: scratch)
+                }
                 window = UnsafeRawPointer(scratch)
                 firstPixel = Int(begin)
             }
-            let next = number + 1 < last && outputHeight == 1 ? source + Int(end) * 32 : nil
+            var next: Next?
+            if number + 1 < last && outputHeight == 1 {
+                next = Next(input: source + Int(end) * 32, pixels: min(panel, outputWidth - end), clamped: nil)
+                if prologue?.low != nil {
+                    next?.clamped = panelScratch(number + 1, worker: worker, context: context)
+                }
+            }
+            isPrepared = next?.clamped != nil
             for block in 0..<Int(blockCount) {
                 compute(
                     block, row: row, begin: begin, end: end, window: window, firstPixel: firstPixel, next: next,
                     addresses)
             }
         }
+    }
+
+    /// The panel after the one at hand.
+    private struct Next {
+        let input: UnsafeRawPointer
+        let pixels: Int32
+        /// Where it is clamped to while the one at hand is computed; nil: it is only fetched.
+        var clamped: UnsafeMutableRawPointer?
+    }
+
+    /// Where a panel's prologue goes: neighbouring panels take turns.
+    private func panelScratch(
+        _ number: Int32, worker: Int32, context: borrowing StepContext
+    ) -> UnsafeMutableRawPointer {
+        context.scratch(of: worker) + Int(number & 1) * inputPlanes * Int(panel) * 32
     }
 
     private struct Addresses {
@@ -104,7 +129,7 @@ struct QuantizedConvolutionStep: PlanStep {
 
     private func compute(
         _ number: Int, row: Int32, begin: Int32, end: Int32, window: UnsafeRawPointer, firstPixel: Int,
-        next: UnsafeRawPointer?, _ addresses: Addresses
+        next: Next?, _ addresses: Addresses
     ) {
         let block = blocks[number]
         let rowSpan = Int(spanOfRow[Int(row)]) * Int(columnCount)
@@ -117,11 +142,21 @@ struct QuantizedConvolutionStep: PlanStep {
         run.output_plane = Int64(addresses.outputPlane)
         run.activation = activation
         if let next {
-            // Each block fetches its share of the planes of the panel that comes next.
+            // Each block fetches or prepares its share of the planes of the panel that comes next.
             let from = inputPlanes * number / Int(blockCount)
-            run.prefetch = (next + from * inputPlaneBytes).assumingMemoryBound(to: UInt8.self)
-            run.prefetch_plane = Int64(inputPlaneBytes)
-            run.prefetch_planes = Int32(inputPlanes * (number + 1) / Int(blockCount) - from)
+            let input = (next.input + from * inputPlaneBytes).assumingMemoryBound(to: UInt8.self)
+            let planes = Int32(inputPlanes * (number + 1) / Int(blockCount) - from)
+            if let clamped = next.clamped, let low = prologue?.low, let high = prologue?.high {
+                let output = (clamped + from * Int(panel) * 32).assumingMemoryBound(to: UInt8.self)
+                run.clamp = dh_panel_clamp(
+                    input: input, input_plane: Int64(inputPlaneBytes), low: low + from * 32, high: high + from * 32,
+                    output: output, output_plane: Int64(panel) * 32, next: Int64(next.pixels) * 32, planes: planes,
+                    pixels: next.pixels)
+            } else {
+                run.prefetch = input
+                run.prefetch_plane = Int64(inputPlaneBytes)
+                run.prefetch_planes = planes
+            }
         }
         for span in 0..<Int(columnCount) {
             let from = max(begin, columns[span].begin)

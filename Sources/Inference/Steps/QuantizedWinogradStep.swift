@@ -42,40 +42,59 @@ struct QuantizedWinogradStep: PlanStep {
     var scratchBytes: Int { transformedBytes + DH_WINOGRAD_POINTS * Int(tiling.tilesPerBlock) * 32 * 4 }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        for block in tiling.blocks(of: chunk) { run(block: block, worker: worker, context: context) }
+        let blocks = tiling.blocks(of: chunk)
+        for block in blocks {
+            run(
+                transform(block, worker: worker, context: context),
+                before: block + 1 < blocks.upperBound
+                    ? transform(block + 1, worker: worker, context: context) : nil, context: context)
+        }
     }
 
-    private func run(block: Int32, worker: Int32, context: borrowing StepContext) {
-        let scratch = context.scratch(of: worker)
-        let products = (scratch + transformedBytes).assumingMemoryBound(to: Int32.self)
-        let first = block * tiling.tilesPerBlock
-        let count = min(tiling.tilesPerBlock, tiling.tiles - first)
-
+    /// What transforms the input of one block into the worker's scratch.
+    private func transform(
+        _ block: Int32, worker: Int32, context: borrowing StepContext
+    ) -> dh_quantized_winograd_input_run {
         var transform = dh_quantized_winograd_input_run()
-        transform.tiles = tiles(first, count, of: source)
+        transform.tiles = tiles(tiling.tiles(of: block), of: source)
         transform.input = UnsafePointer(context.buffers[input].assumingMemoryBound(to: UInt8.self))
         transform.input_plane = Int64(source.planeBytes)
-        transform.output = scratch.assumingMemoryBound(to: Int16.self)
+        transform.output = context.scratch(of: worker).assumingMemoryBound(to: Int16.self)
         transform.point = Int64(point)
         transform.planes = source.planes
+        return transform
+    }
+
+    private func run(
+        _ transform: dh_quantized_winograd_input_run, before next: dh_quantized_winograd_input_run?,
+        context: borrowing StepContext
+    ) {
+        var transform = transform
+        var next = next ?? dh_quantized_winograd_input_run()
+        let products = UnsafeMutableRawPointer(transform.output) + transformedBytes
+        let first = transform.tiles.first
         kernels.transform(&transform)
 
         var multiply = dh_quantized_winograd_product_run()
         multiply.input = UnsafePointer(transform.output)
         multiply.point = Int64(point)
-        multiply.output = products
+        multiply.output = products.assumingMemoryBound(to: Int32.self)
         multiply.planes = source.planes
-        multiply.count = count
+        multiply.count = transform.tiles.count
 
         var finish = dh_quantized_winograd_output_run()
-        finish.tiles = tiles(first, count, of: target)
-        finish.products = UnsafePointer(products)
+        finish.tiles = tiles(first..<first + transform.tiles.count, of: target)
+        finish.products = UnsafePointer(multiply.output)
         finish.output_plane = Int64(target.planeBytes)
         finish.activation = activation
         let weightBytes = Int(dh_winograd_weight_bytes(source.planes))
         for number in 0..<target.planes {
             multiply.weights = UnsafeRawPointer(weights + Int(number) * weightBytes)
-            kernels.multiply(&multiply)
+            // The last product fetches the next block's input: earlier, it would be driven out again.
+            withUnsafePointer(to: &next) { next in
+                multiply.next = number == target.planes - 1 && next.pointee.planes > 0 ? next : nil
+                kernels.multiply(&multiply)
+            }
             setOutput(&finish, block: number, context: context)
             if floatPlanes == 0 { kernels.finish(&finish) } else { kernels.finish_float(&finish) }
         }
@@ -99,9 +118,9 @@ struct QuantizedWinogradStep: PlanStep {
             (context.buffers[output] + (floatPlanes == 0 ? place : 4 * place)).assumingMemoryBound(to: UInt8.self)
     }
 
-    private func tiles(_ first: Int32, _ count: Int32, of picture: WinogradStep.Picture) -> dh_winograd_tiles {
+    private func tiles(_ range: Range<Int32>, of picture: WinogradStep.Picture) -> dh_winograd_tiles {
         dh_winograd_tiles(
-            first: first, count: count, columns: tiling.columns, height: picture.height, width: picture.width,
-            top: top, left: left, reserved: 0)
+            first: range.lowerBound, count: Int32(range.count), columns: tiling.columns, height: picture.height,
+            width: picture.width, top: top, left: left, reserved: 0)
     }
 }

@@ -49,8 +49,7 @@ struct WinogradStep: PlanStep {
         let scratch = context.scratch(of: worker)
         let transformed = scratch.assumingMemoryBound(to: Float.self)
         let products = (scratch + transformedBytes).assumingMemoryBound(to: Float.self)
-        let first = block * tiling.tilesPerBlock
-        let count = min(tiling.tilesPerBlock, tiling.tiles - first)
+        let (first, count) = (tiling.tiles(of: block).lowerBound, Int32(tiling.tiles(of: block).count))
 
         var transform = dh_winograd_input_run()
         transform.tiles = tiles(first, count, of: source)
@@ -101,13 +100,14 @@ struct WinogradStep: PlanStep {
     }
 }
 
-/// How a raster of 4x4 output tiles is divided into blocks, and those into chunks.
+/// How a raster of 4x4 output tiles is divided into blocks, and those into chunks: all as equal as they can be, so that
+/// threads end together.
 struct WinogradTiling: Equatable {
     /// Tiles in a row.
     let columns: Int32
     let tiles: Int32
-    let tilesPerBlock: Int32
-    let blocksPerChunk: Int32
+    let blocks: Int32
+    let chunkCount: Int32
 
     /// - Parameters:
     ///   - bytesPerTile: transformed input of one tile.
@@ -120,19 +120,29 @@ struct WinogradTiling: Equatable {
         // Small pictures: rather more blocks than fuller ones, so that every thread has some.
         let fair = tiles / (threads * 4)
         let most = max(1, min(fitting, fair) / tile) * tile
-        let blocks = (tiles + most - 1) / most
-        tilesPerBlock = Int32((tiles + blocks - 1) / blocks)
+        let blocks = Self.rounded((tiles + most - 1) / most, threads: threads, most: tiles)
         self.columns = Int32(columns)
         self.tiles = Int32(tiles)
-        blocksPerChunk = Int32(max(1, blocks / (threads * 16)))
+        self.blocks = Int32(blocks)
+        chunkCount = Int32(min(blocks, threads * 16))
     }
 
-    private var blocks: Int32 { (tiles + tilesPerBlock - 1) / tilesPerBlock }
-    var chunkCount: Int32 { (blocks + blocksPerChunk - 1) / blocksPerChunk }
+    /// The same number of blocks for every thread.
+    private static func rounded(_ blocks: Int, threads: Int, most: Int) -> Int {
+        min((blocks + threads - 1) / threads * threads, most)
+    }
+
+    /// Most tiles of a block.
+    var tilesPerBlock: Int32 { (tiles + blocks - 1) / blocks }
 
     /// The blocks of one chunk.
-    func blocks(of chunk: Int32) -> Range<Int32> {
-        let first = chunk * blocksPerChunk
-        return first..<min(blocks, first + blocksPerChunk)
+    func blocks(of chunk: Int32) -> Range<Int32> { Self.part(chunk, of: chunkCount, in: blocks) }
+
+    /// The tiles of one block.
+    func tiles(of block: Int32) -> Range<Int32> { Self.part(block, of: blocks, in: tiles) }
+
+    private static func part(_ number: Int32, of parts: Int32, in count: Int32) -> Range<Int32> {
+        let first = Int(number) * Int(count) / Int(parts)
+        return Int32(first)..<Int32((Int(number) + 1) * Int(count) / Int(parts))
     }
 }
