@@ -42,8 +42,49 @@ import Testing
         #expect(report["void_rule"] as? String == "label 20-255" && report["set"] as? String == "set")
         let text = try densehybrid(["eval", "set"] + Self.options, in: scratch)
         #expect(String(decoding: text.output, as: UTF8.self).contains("void rule"))
-        let components = try json(["eval", "set", "--json", "--protocol", "smiyc"] + Self.options, in: scratch)
+        let confidence = try #require(report["confidence95"] as? [String: Any])
+        #expect(confidence["replicates"] as? Int == 20)
+        for key in ["ap", "auroc", "miou", "best_f1", "tpr_at_fpr5"] {
+            #expect(confidence[key] as? [Double] == [1, 1], "\(key)")
+        }
+        #expect(try #require(confidence["open_miou_f1"] as? [Double])[0] > 0.9)
+        let components = try json(
+            ["eval", "set", "--json", "--protocol", "smiyc", "--bootstrap", "20"] + Self.options, in: scratch)
         #expect(components["components"] is [String: Any] && components["protocol"] as? String == "smiyc")
+        let ends = (components["confidence95"] as? [String: Any])?["components"] as? [String: Any]
+        #expect(ends?.keys.sorted() == ["mean_f1", "ppv", "siou"])
+    }
+
+    /// The labels are the hybrid score's own decisions: no other score can be better, in any draw.
+    @Test func scoresAreComparedOnTheSameDraws() throws {
+        let scratch = try drive()
+        let names = ["densehybrid", "generative", "discriminative"]
+        let options = ["eval", "set", "--bootstrap", "50", "--score", names.joined(separator: ",")] + Self.options
+        let report = try json(options + ["--json"], in: scratch)
+        let scores = try #require(report["scores"] as? [[String: Any]])
+        #expect(scores.map { $0["score"] as? String } == names && report["reference"] as? String == names[0])
+        let differences = try #require(report["differences"] as? [[String: Any]])
+        #expect(differences.map { $0["score"] as? String } == Array(names.dropFirst()))
+        for (row, own) in zip(differences, scores.dropFirst()) {
+            let difference = try #require(row["ap"] as? Double)
+            #expect(abs(difference - (try #require(own["ap"] as? Double) - 1)) < 1e-12 && difference < 0)
+            let ends = try #require((row["confidence95"] as? [String: Any])?["ap"] as? [Double])
+            #expect(ends.count == 2 && ends[0] <= ends[1] && ends[1] <= 0)
+            // A score by itself is the same one.
+            let alone = try json(
+                ["eval", "set", "--json", "--bootstrap", "50", "--score", try #require(row["score"] as? String)]
+                    + Self.options, in: scratch)
+            #expect(alone["ap"] as? Double == own["ap"] as? Double)
+            #expect(
+                (alone["confidence95"] as? [String: Any])?["ap"] as? [Double]
+                    == (own["confidence95"] as? [String: Any])?["ap"] as? [Double])
+        }
+        let text = try densehybrid(options, in: scratch)
+        #expect(String(decoding: text.output, as: UTF8.self).contains("\nless densehybrid, in points of percent"))
+        for wrong in ["densehybrid,", "densehybrid,densehybrid", "densehybrid,nothing"] {
+            #expect(
+                try densehybrid(["eval", "set", "--score", wrong] + Self.options, in: scratch).code == 2, "\(wrong)")
+        }
     }
 
     /// Depth in centimetres beside a drive: 5 m at the left edge, 20 cm more a column.
@@ -91,6 +132,13 @@ import Testing
         #expect(abs(try #require(half["auroc"] as? Double) - 1) < 0.01)
         // Those have no classes, so nothing is said of them.
         #expect(half["miou"] is NSNull && half["open_miou"] is NSNull)
+        // Maps of two programs are compared, too: here of the same one, rounded.
+        let both = try json(
+            ["eval", "set", "--json", "--scores", "maps", "--scores", "maps/anomaly_p/m/s"], in: scratch)
+        let rounded = try #require((both["differences"] as? [[String: Any]])?.first)
+        let difference = try #require(half["auroc"] as? Double) - #require(stored["auroc"] as? Double)
+        #expect(abs(try #require(rounded["auroc"] as? Double) - difference) < 1e-12)
+        #expect((rounded["confidence95"] as? [String: Any])?["replicates"] as? Int == 1000)
         try FileManager.default.removeItem(atPath: scratch.file("maps/003_segmentation.npy"))
         let part = try densehybrid(["eval", "set", "--scores", "maps"], in: scratch)
         #expect(part.code == 1 && part.error.contains("7 of 8 pictures have classes"), "\(part.error)")

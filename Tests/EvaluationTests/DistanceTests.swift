@@ -9,7 +9,7 @@ private func metrics(
 ) throws -> [DistanceMetrics] {
     try scores.withUnsafeBufferPointer { scores throws(EvaluationError) in
         try labels.withUnsafeBufferPointer { labels throws(EvaluationError) in
-            try bins.add(scores: scores, labels: labels, distances: distances, roles: .anyAboveZero)
+            _ = try bins.add(scores: scores, labels: labels, distances: distances, roles: .anyAboveZero)
         }
     }
     return try bins.metrics(.first(.atLeast))

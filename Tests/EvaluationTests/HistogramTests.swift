@@ -55,21 +55,4 @@ import Testing
         #expect(try ScoreHistogram().adding(both.histogram).curve().areaUnderROC == whole.areaUnderROC)
         #expect(throws: EvaluationError.self) { try ScoreHistogram().curve() }
     }
-
-    @Test func bootstrapIsRepeatableAndPlausible() throws {
-        var random = SeededGenerator(seed: 5)
-        let pictures = try (0..<12).map { _ in try pool(800, &random).histogram }
-        let bootstrap = Bootstrap(replicates: 200, seed: 7)
-        let intervals = try #require(bootstrap.intervals(pictures: pictures, rule: .atLeast))
-        #expect(intervals == bootstrap.intervals(pictures: pictures, rule: .atLeast))
-        #expect(intervals != Bootstrap(replicates: 200, seed: 8).intervals(pictures: pictures, rule: .atLeast))
-        let whole = try pictures.reduce(ScoreHistogram()) { $0.adding($1) }.curve()
-        #expect(intervals.averagePrecision.contains(whole.averagePrecision))
-        #expect(intervals.areaUnderROC.contains(whole.areaUnderROC))
-        // Twelve copies of one picture: every draw gives the same.
-        let copies = try #require(
-            bootstrap.intervals(pictures: Array(repeating: pictures[0], count: 12), rule: .atLeast))
-        #expect(copies.averagePrecision.upperBound - copies.averagePrecision.lowerBound < 1e-12)
-        #expect(Bootstrap().intervals(pictures: [pictures[0]], rule: .atLeast) == nil)
-    }
 }

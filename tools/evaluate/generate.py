@@ -10,6 +10,7 @@ decisions    roc_curve: thresholds at a TPR and an FPR by both tie rules, lowere
              exact binomial limits; scipy.ndimage: the score at which a frame raises an alarm
 distances    roc_curve and average_precision_score of the pixels in each of the paper's nine ranges of distance
 components   scipy.ndimage.label and the definitions of sIoU and PPV written out over sets of pixels
+intervals    all of them in bootstrap draws of pictures, and NumPy's percentiles
 """
 
 import pathlib
@@ -19,6 +20,7 @@ import numpy as np
 from scipy import ndimage, stats
 from sklearn import metrics
 
+from tools.evaluate.intervals import intervals
 from tools.openset_goldens.tensors import write
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests/EvaluationTests/Fixtures"
@@ -80,6 +82,22 @@ def pixels(labels: np.ndarray, least: int) -> list[set[int]]:
     return [component for component in found if len(component) >= least]
 
 
+def component_values(labels, scores, threshold, least_predicted: int, least_truth: int):
+    """sIoU of every true component and PPV of every predicted one."""
+    truth = pixels(labels == 1, least_truth)
+    small = set(np.flatnonzero(labels == 1).tolist()) - set().union(*truth)
+    void = set(np.flatnonzero(labels == 255).tolist()) | small
+    predicted = [p - void for p in pixels((scores > threshold) & (labels != 255), least_predicted)]
+    predicted = [p for p in predicted if p]
+    every_truth = set().union(*truth)
+    adjusted = []
+    for k in truth:
+        touching = set().union(*(p for p in predicted if p & k))
+        adjusted.append(len(touching & k) / len((touching | k) - (touching & (every_truth - k))))
+    values = [len(p & every_truth) / len(p) for p in predicted]
+    return np.array(adjusted, np.float64), np.array(values, np.float64)
+
+
 def components() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(13)
     arrays = {}
@@ -89,22 +107,12 @@ def components() -> dict[str, np.ndarray]:
         labels[smooth[1] > 0.15] = 255
         scores = (0.6 * smooth[0] + 0.6 * smooth[2]).astype(np.float32)
         threshold = np.float32(0.06)
-        truth = pixels(labels == 1, least_truth)
-        small = set(np.flatnonzero(labels == 1).tolist()) - set().union(*truth)
-        void = set(np.flatnonzero(labels == 255).tolist()) | small
-        predicted = [p - void for p in pixels((scores > threshold) & (labels != 255), least_predicted)]
-        predicted = [p for p in predicted if p]
-        every_truth = set().union(*truth)
-        adjusted = []
-        for k in truth:
-            touching = set().union(*(p for p in predicted if p & k))
-            adjusted.append(len(touching & k) / len((touching | k) - (touching & (every_truth - k))))
-        values = [len(p & every_truth) / len(p) for p in predicted]
+        adjusted, values = component_values(labels, scores, threshold, least_predicted, least_truth)
         arrays[f"components{index}.labels"] = labels
         arrays[f"components{index}.scores"] = scores
         arrays[f"components{index}.settings"] = np.array([size[1], least_predicted, least_truth, threshold], np.float64)
-        arrays[f"components{index}.adjusted"] = np.sort(np.array(adjusted, np.float64))
-        arrays[f"components{index}.values"] = np.sort(np.array(values, np.float64))
+        arrays[f"components{index}.adjusted"] = np.sort(adjusted)
+        arrays[f"components{index}.values"] = np.sort(values)
     return arrays
 
 
@@ -177,6 +185,11 @@ def score_maps() -> None:
     np.save(FIXTURES / "batch.npy", values.astype(np.float32)[None, ..., None])
     np.save(FIXTURES / "fortran.npy", np.asfortranarray(values))
     np.save(FIXTURES / "integers.npy", values.astype(np.int64))
+    numbers = np.arange(15).reshape(3, 5)
+    np.savez(FIXTURES / "issu.npz", anomaly_scores=values.astype(np.float32), pred_id_labels=numbers)
+    np.savez_compressed(
+        FIXTURES / "deflated.npz", pred_id_labels=numbers.astype(np.uint8), anomaly_scores=values.astype(np.float16))
+    np.savez(FIXTURES / "other.npz", scores=values)
     np.save(FIXTURES / "cube.npy", np.zeros((2, 3, 4), np.float32))
     for name, dataset, kind in [("half", "value", np.float16), ("single", "value", np.float32), ("other", "x", np.float32)]:
         with h5py.File(FIXTURES / f"{name}.hdf5", "w") as file:
@@ -190,6 +203,8 @@ def main() -> None:
     write(FIXTURES / "components.safetensors", components())
     write(FIXTURES / "decisions.safetensors", decisions())
     write(FIXTURES / "distances.safetensors", distances())
+    write(
+        FIXTURES / "intervals.safetensors", intervals(lambda *picture: component_values(*picture, 3, 2)))
 
 
 if __name__ == "__main__":

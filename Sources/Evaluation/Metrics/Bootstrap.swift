@@ -1,21 +1,7 @@
-/// Percentile intervals over pictures: pictures are drawn with replacement, as many as there are, and the pooled metric
-/// computed again. Pictures are the independent units; pixels are not.
-///
-/// Works on the pictures' histograms (see `ScoreHistogram` for what a bin loses), so that a replicate is cheap. The same
-/// seed gives the same interval on every machine.
+/// Percentile intervals over pictures: pictures are drawn with replacement, as many as there are, and a metric computed
+/// again. Pictures are the independent units; pixels are not. `MetricDraws` has the metrics of the draws. The same seed
+/// draws the same pictures on every machine.
 public struct Bootstrap: Sendable, Equatable {
-    /// Percentile intervals of the metrics.
-    public struct Intervals: Sendable, Equatable {
-        /// Average precision.
-        public let averagePrecision: ClosedRange<Double>
-        /// Area under the ROC curve.
-        public let areaUnderROC: ClosedRange<Double>
-        /// False positive rate at 95 %.
-        public let falsePositiveRate95: ClosedRange<Double>
-        /// Draws that had both kinds of pixels.
-        public let replicates: Int
-    }
-
     /// Draws.
     public let replicates: Int
     /// Seed of the draws.
@@ -31,24 +17,10 @@ public struct Bootstrap: Sendable, Equatable {
         self.confidence = confidence
     }
 
-    /// Intervals for a set of pictures; nil for fewer than two, or where no draw had both kinds. O(replicates x bins).
-    public func intervals(pictures: [ScoreHistogram], rule: TieRule) -> Intervals? {
-        guard pictures.count > 1 else { return nil }
-        let counts = PictureCounts(pictures)
-        var random = SplitMix64(state: seed)
-        var values: (ap: [Double], auroc: [Double], fpr: [Double]) = ([], [], [])
-        for _ in 0..<replicates {
-            var weights = [Int](repeating: 0, count: pictures.count)
-            for _ in pictures { weights[Int.random(in: 0..<pictures.count, using: &random)] += 1 }
-            guard let curve = try? counts.drawn(weights).curve() else { continue }
-            values.ap.append(curve.averagePrecision)
-            values.auroc.append(curve.areaUnderROC)
-            values.fpr.append(curve.point(atTruePositiveRate: 0.95, rule).falsePositiveRate)
-        }
-        guard !values.ap.isEmpty else { return nil }
-        return Intervals(
-            averagePrecision: interval(values.ap), areaUnderROC: interval(values.auroc),
-            falsePositiveRate95: interval(values.fpr), replicates: values.ap.count)
+    /// Interval of a number's values in the draws that have it; nil where none has.
+    func interval(of values: [Double?]) -> ClosedRange<Double>? {
+        let known = values.compactMap { $0 }
+        return known.isEmpty ? nil : interval(known)
     }
 
     private func interval(_ values: [Double]) -> ClosedRange<Double> {
@@ -75,7 +47,7 @@ extension Bootstrap {
     }
 
     /// The share in each draw of pictures, ascending; draws without a total are left out. The same seed draws the same
-    /// pictures as `intervals(pictures:rule:)`.
+    /// pictures as for all metrics.
     func shares(hits: [Int], of totals: [Int]) -> [Double] {
         var random = SplitMix64(state: seed)
         var shares: [Double] = []
@@ -90,37 +62,6 @@ extension Bootstrap {
             if total > 0 { shares.append(Double(hit) / Double(total)) }
         }
         return shares.sorted()
-    }
-}
-
-/// The pictures' bins on common places, so that a draw is a sum of arrays.
-private struct PictureCounts {
-    private let keys: [UInt32]
-    private let pictures: [[(place: Int32, anomalies: Int32, inliers: Int32)]]
-
-    init(_ histograms: [ScoreHistogram]) {
-        keys = Set(histograms.flatMap(\.keys)).sorted()
-        var places: [UInt32: Int32] = [:]
-        for (place, key) in keys.enumerated() { places[key] = Int32(place) }
-        pictures = histograms.map { histogram in
-            histogram.keys.indices.map { index in
-                (
-                    places[histogram.keys[index]] ?? 0, Int32(histogram.anomalies[index]),
-                    Int32(histogram.inliers[index])
-                )
-            }
-        }
-    }
-
-    func drawn(_ weights: [Int]) -> ScoreHistogram {
-        var anomalies = [Int](repeating: 0, count: keys.count), inliers = anomalies
-        for (picture, weight) in zip(pictures, weights) where weight > 0 {
-            for bin in picture {
-                anomalies[Int(bin.place)] += weight * Int(bin.anomalies)
-                inliers[Int(bin.place)] += weight * Int(bin.inliers)
-            }
-        }
-        return ScoreHistogram(keys: keys, anomalies: anomalies, inliers: inliers)
     }
 }
 

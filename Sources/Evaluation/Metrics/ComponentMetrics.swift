@@ -33,6 +33,8 @@ public struct ComponentMetrics: Sendable, Equatable {
     public private(set) var adjustedIoUs: [Double] = []
     /// PPV of every predicted component.
     public private(set) var predictiveValues: [Double] = []
+    /// Sums of each picture.
+    private var pictures: [ComponentTally] = []
 
     /// No pictures.
     public init() {}
@@ -68,6 +70,7 @@ public struct ComponentMetrics: Sendable, Equatable {
                 overlapAreas[Overlap(truth: k, predicted: p), default: 0] += 1
             }
         }
+        let before = (adjustedIoUs.count, predictiveValues.count)
         var touching: [Int: [Overlap]] = [:]
         for overlap in overlapAreas.keys { touching[overlap.truth, default: []].append(overlap) }
         for k in 1..<(truth.count + 1) where isTruth[k] {
@@ -84,6 +87,9 @@ public struct ComponentMetrics: Sendable, Equatable {
         for p in 1..<(predicted.count + 1) where predictedAreas[p] > 0 {
             predictiveValues.append(Double(onTruth[p]) / Double(predictedAreas[p]))
         }
+        pictures.append(
+            ComponentTally(
+                adjustedIoUs: adjustedIoUs[before.0...], predictiveValues: predictiveValues[before.1...]))
     }
 
     private struct Overlap: Hashable {
@@ -91,23 +97,20 @@ public struct ComponentMetrics: Sendable, Equatable {
         let predicted: Int
     }
 
+    /// The numbers over all pictures.
+    public var rates: ComponentRates { rates { _ in 1 } }
+
+    /// The numbers where picture i, in the order of adding, counts `weight(i)` times.
+    func rates(weight: (Int) -> Int) -> ComponentRates {
+        var sum = ComponentTally()
+        for index in pictures.indices { sum.add(pictures[index], times: weight(index)) }
+        return sum.rates
+    }
+
     /// Mean over components of the ground truth; nil without any.
-    public var meanAdjustedIoU: Double? { Self.mean(adjustedIoUs) }
+    public var meanAdjustedIoU: Double? { rates.adjustedIoU }
     /// Mean over predicted components; nil without any.
-    public var meanPredictiveValue: Double? { Self.mean(predictiveValues) }
-
-    /// F1 at a level; nil where there are no components at all.
-    public func f1(at level: Double) -> Double? {
-        let found = adjustedIoUs.count { $0 >= level }
-        let missed = adjustedIoUs.count - found, mistakes = predictiveValues.count { $0 < level }
-        let all = 2 * found + missed + mistakes
-        return all == 0 ? nil : Double(2 * found) / Double(all)
-    }
-
-    /// Mean of F1 over `levels`.
-    public var meanF1: Double? { Self.mean(Self.levels.compactMap { f1(at: $0) }) }
-
-    private static func mean(_ values: [Double]) -> Double? {
-        values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-    }
+    public var meanPredictiveValue: Double? { rates.predictiveValue }
+    /// Mean of F1 over `levels`; nil where there are no components at all.
+    public var meanF1: Double? { rates.meanF1 }
 }

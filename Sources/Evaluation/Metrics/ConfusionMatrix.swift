@@ -20,10 +20,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
         counts[truth * side + predicted] += pixels
     }
 
-    /// Adds the counts of another matrix of as many classes.
-    public mutating func add(_ other: ConfusionMatrix) {
+    /// Adds the counts of another matrix of as many classes, several times over.
+    public mutating func add(_ other: ConfusionMatrix, times: Int = 1) {
         precondition(other.classes == classes, "matrices of one set have the same classes")
-        for index in counts.indices { counts[index] += other.counts[index] }
+        for index in counts.indices { counts[index] += times * other.counts[index] }
     }
 
     /// TP / (TP + FP + FN) of each inlier class, void pixels (of either kind) left out. Confusions with the anomaly class

@@ -22,10 +22,12 @@ struct DistanceBins: Sendable {
         counts = pools.map { _ in (0, 0) }
     }
 
-    /// Adds a picture: score, label and distance in metres (0 or not a number: unknown) of each pixel.
+    /// Adds a picture: score, label and distance in metres (0 or not a number: unknown) of each pixel. Returns the picture's
+    /// own counts in each range if asked to.
     mutating func add(
-        scores: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<UInt8>, distances: [Float], roles: LabelRoles
-    ) throws(EvaluationError) {
+        scores: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<UInt8>, distances: [Float], roles: LabelRoles,
+        wantsHistograms: Bool = false
+    ) throws(EvaluationError) -> [ScoreHistogram] {
         guard distances.count == scores.count, labels.count == scores.count else {
             throw .labels("\(distances.count) distances for \(scores.count) scores: sizes must agree")
         }
@@ -36,11 +38,13 @@ struct DistanceBins: Sendable {
             let bin = (edges.firstIndex { distance < $0 } ?? 1) - 1
             pictures[bin].add(score: scores[index], role: roles[labels[index]])
         }
+        let histograms = isBinned || wantsHistograms ? pictures.map(\.histogram) : []
         for bin in pools.indices {
             counts[bin].inlier += pictures[bin].inlierCount
             counts[bin].anomaly += pictures[bin].anomalyCount
-            pools[bin].add(pictures[bin], histogram: nil)
+            pools[bin].add(pictures[bin], histogram: histograms.isEmpty ? nil : histograms[bin])
         }
+        return wantsHistograms ? histograms : []
     }
 
     /// Metrics of each bin, nearest first.

@@ -9,10 +9,15 @@ public enum FoldThreshold: String, Sendable, CaseIterable {
 
     /// The threshold that a curve gives, for the strict rule score > threshold.
     public func threshold(of curve: some DetectionSteps, rule: TieRule) -> Float {
+        point(of: curve, rule: rule)?.threshold ?? .infinity
+    }
+
+    /// The point of a curve that it stands for; nil where nothing may count.
+    func point(of curve: some DetectionSteps, rule: TieRule) -> OperatingPoint? {
         switch self {
-        case .truePositives95: curve.point(atTruePositiveRate: 0.95, rule).threshold
-        case .falsePositives5: curve.point(atFalsePositiveRate: 0.05)?.threshold ?? .infinity
-        case .bestF1: curve.bestF1.point.threshold
+        case .truePositives95: curve.point(atTruePositiveRate: 0.95, rule)
+        case .falsePositives5: curve.point(atFalsePositiveRate: 0.05)
+        case .bestF1: curve.bestF1.point
         }
     }
 }

@@ -33,8 +33,8 @@ public struct EvaluationResult: Sendable {
     public internal(set) var means: PerImageMeans?
     /// What binning may have changed: bounds of AP and AUROC; nil where all scores were kept.
     public internal(set) var binBounds: (averagePrecision: ClosedRange<Double>, areaUnderROC: ClosedRange<Double>)?
-    /// Bootstrap intervals of the pooled metrics.
-    public internal(set) var intervals: Bootstrap.Intervals?
+    /// The numbers in draws of pictures, for their intervals; nil where none were asked for, or of fewer than two pictures.
+    public internal(set) var draws: MetricDraws?
     /// Mean IoU of the known classes, anomalies and void left out.
     public internal(set) var closedIoU: Double?
     /// Open-IoU by the threshold's choice.

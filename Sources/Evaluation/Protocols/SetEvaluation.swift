@@ -1,8 +1,8 @@
 /// Computes a protocol's metrics over a set, picture by picture.
 ///
-/// Memory: 4 bytes for each pixel that is not void (exact; twice that where distances are known), or the bins in use (`isBinned`), and some 20 bytes for each
-/// bin of each picture for the bootstrap. Components and open-IoU need a second pass at a threshold that is known only
-/// after the first: scores then wait in a scratch file.
+/// Memory: 4 bytes for each pixel that is not void (exact; twice that where distances are known), or the bins in use
+/// (`isBinned`), and for the bootstrap some 30 bytes for each bin of each picture (twice that with distances). Components and
+/// open-IoU need a second pass at a threshold that is known only after the first: scores then wait in a scratch file.
 public struct SetEvaluation {
     /// What is measured.
     public struct Settings: Sendable {
@@ -30,7 +30,7 @@ public struct SetEvaluation {
     private var foldOrder: [String] = []
     private var folds: [String] = []
     private var means = PerImageMeans()
-    private var histograms: [ScoreHistogram] = []
+    private var samples: [PictureSample] = []
     private var pixels = EvaluationResult.Pixels()
     private var closed: ConfusionMatrix?
     private var distances: DistanceBins?
@@ -57,35 +57,46 @@ public struct SetEvaluation {
         pixels.add(scores)
         folds.append(picture.fold)
         if pools[picture.fold] == nil { foldOrder.append(picture.fold) }
-        let histogram = settings.isBinned || settings.bootstrap != nil ? scores.histogram : nil
+        let wantsSamples = settings.bootstrap != nil
+        let histogram =
+            settings.isBinned || (wantsSamples && settings.layout.hasAnomalies) ? scores.histogram : nil
         // Taken out and put back, so that the pool's arrays are grown in place.
         var pool = pools.removeValue(forKey: picture.fold) ?? ScorePool(isBinned: settings.isBinned)
         pool.add(scores, histogram: histogram)
         pools[picture.fold] = pool
-        if let histogram, settings.bootstrap != nil { histograms.append(histogram) }
+        var ranges: [ScoreHistogram] = []
         if let values = picture.distances {
             var bins = distances ?? DistanceBins(isBinned: settings.isBinned)
             distances = nil
-            try bins.add(
-                scores: picture.scores, labels: picture.labels, distances: values, roles: settings.layout.roles)
+            ranges = try bins.add(
+                scores: picture.scores, labels: picture.labels, distances: values, roles: settings.layout.roles,
+                wantsHistograms: wantsSamples)
             distances = bins
         }
-        if let classes = picture.classes { addClosed(picture.labels, classes) }
+        let matrix = picture.classes.flatMap { confusion(picture.labels, $0) }
+        if let matrix { closed?.add(matrix) }
         try spill?.append(picture)
+        var own: AnomalyMetrics?
         if settings.rules.pooling == .perImage {
-            means.add(
-                scores.hasBothKinds ? AnomalyMetrics(try scores.curve(), target: settings.rules.target) : nil)
+            own = scores.hasBothKinds ? AnomalyMetrics(try scores.curve(), target: settings.rules.target) : nil
+            means.add(own)
+        }
+        if wantsSamples {
+            samples.append(PictureSample(histogram: histogram, rates: own, closed: matrix, distances: ranges))
         }
     }
 
-    private mutating func addClosed(_ labels: UnsafeBufferPointer<UInt8>, _ classes: UnsafeBufferPointer<UInt8>) {
-        guard let table = settings.layout.classes, var matrix = closed else { return }
-        closed = nil
+    /// Confusions of the known classes; nil where the network's classes are not the set's.
+    private func confusion(
+        _ labels: UnsafeBufferPointer<UInt8>, _ classes: UnsafeBufferPointer<UInt8>
+    ) -> ConfusionMatrix? {
+        guard let table = settings.layout.classes, measuresClasses else { return nil }
+        var matrix = ConfusionMatrix(classes: table.count)
         for index in labels.indices {
             guard let truth = table[labels[index]] else { continue }
             matrix.add(truth: truth, predicted: table.predicted(Int(classes[index]), truth: truth))
         }
-        closed = matrix
+        return matrix
     }
 
     /// All metrics. Reads the scratch file once for each threshold.
@@ -93,21 +104,34 @@ public struct SetEvaluation {
         var result = EvaluationResult(
             rules: settings.rules, layout: settings.layout, images: folds.count, pixels: pixels)
         result.closedIoU = closed?.meanIoU(open: false)
-        guard settings.layout.hasAnomalies else { return result }
+        let resampling = settings.bootstrap.flatMap { SetResampling(samples, $0, rules: settings.rules) }
+        guard settings.layout.hasAnomalies else {
+            result.draws = resampling?.metrics(components: nil)
+            return result
+        }
         let curve = try wholeCurve()
-        result.pooled = AnomalyMetrics(curve, target: settings.rules.target)
+        let pooled = AnomalyMetrics(curve, target: settings.rules.target)
+        result.pooled = pooled
         if let binned = curve as? HistogramCurve {
             result.binBounds = (binned.averagePrecisionBounds, binned.areaUnderROCBounds)
         }
         if settings.rules.pooling == .perImage { result.means = means }
-        result.intervals = settings.bootstrap?.intervals(pictures: histograms, rule: settings.rules.rule)
         result.distances = try distances?.metrics(settings.rules.target)
-        guard let spill, let pooled = result.pooled else { return result }
-        if let sizes = settings.rules.componentSizes {
+        if let spill, let sizes = settings.rules.componentSizes {
             result.components = try components(spill, sizes: sizes, threshold: pooled.thresholdF1)
         }
-        if measuresClasses, closed != nil {
-            for choice in FoldThreshold.allCases { result.open[choice] = try open(spill, choice: choice) }
+        result.draws = resampling?.metrics(components: result.components)
+        guard let spill, let table = settings.layout.classes, measuresClasses, foldOrder.count > 1 else {
+            return result
+        }
+        for choice in FoldThreshold.allCases { result.open[choice] = try open(spill, table, choice: choice) }
+        if !result.open.isEmpty, let resampling {
+            result.draws?.open = try resampling.open(folds: folds, classes: table.count) {
+                index throws(EvaluationError) in
+                var pixels = OpenPixels()
+                try eachOpenPixel(spill, index, table) { pixels.add(score: $0, truth: $1, predicted: $2) }
+                return pixels
+            }
         }
         return result
     }
@@ -139,9 +163,10 @@ public struct SetEvaluation {
         return metrics
     }
 
-    /// Nil for a set of one fold, or where the other folds lack a kind of pixels, or scores came without classes.
-    private func open(_ spill: ScoreSpill, choice: FoldThreshold) throws(EvaluationError) -> OpenSetQuality? {
-        guard let table = settings.layout.classes, foldOrder.count > 1 else { return nil }
+    /// Nil where the other folds lack a kind of pixels, or scores came without classes.
+    private func open(
+        _ spill: ScoreSpill, _ table: ClassLabels, choice: FoldThreshold
+    ) throws(EvaluationError) -> OpenSetQuality? {
         var result: [OpenSetQuality.Fold] = []
         for fold in foldOrder {
             let others = foldOrder.filter { $0 != fold }.compactMap { pools[$0] }
@@ -149,22 +174,32 @@ public struct SetEvaluation {
             let threshold = choice.threshold(of: curve, rule: settings.rules.rule)
             var matrix = ConfusionMatrix(classes: table.count)
             for index in folds.indices where folds[index] == fold {
-                let picture = try spill.read(index)
-                guard let classes = picture.classes else { return nil }
-                for pixel in picture.labels.indices {
-                    let role = settings.layout.roles[picture.labels[pixel]]
-                    let truth = role == .inlier ? table[picture.labels[pixel]] : nil
-                    guard role == .anomaly || truth != nil else { continue }
-                    let predicted =
-                        picture.scores[pixel] > threshold
-                        ? table.count : table.predicted(Int(classes[pixel]), truth: truth)
-                    matrix.add(truth: truth ?? table.count, predicted: predicted)
+                let hasClasses = try eachOpenPixel(spill, index, table) { score, truth, predicted in
+                    matrix.add(truth: truth, predicted: score > threshold ? table.count : predicted)
                 }
+                if !hasClasses { return nil }
             }
             result.append(
                 OpenSetQuality.Fold(
                     name: fold, images: folds.count { $0 == fold }, threshold: threshold, matrix: matrix))
         }
         return OpenSetQuality(folds: result)
+    }
+
+    /// Score, true class (K: anomaly) and predicted class of each pixel of a picture that is not void; false where it has no
+    /// classes.
+    @discardableResult
+    private func eachOpenPixel(
+        _ spill: ScoreSpill, _ index: Int, _ table: ClassLabels, _ body: (Float, Int, Int) -> Void
+    ) throws(EvaluationError) -> Bool {
+        let picture = try spill.read(index)
+        guard let classes = picture.classes else { return false }
+        for pixel in picture.labels.indices {
+            let role = settings.layout.roles[picture.labels[pixel]]
+            let truth = role == .inlier ? table[picture.labels[pixel]] : nil
+            guard role == .anomaly || truth != nil else { continue }
+            body(picture.scores[pixel], truth ?? table.count, table.predicted(Int(classes[pixel]), truth: truth))
+        }
+        return true
     }
 }

@@ -15,13 +15,14 @@ extension EvaluationReport {
             line("void rule", "\(result.layout.roles.voidRule) takes no part"),
             line("origin", originText),
         ]
-        if let intervals = result.intervals {
-            lines.append(
-                line("intervals", "95 %, \(intervals.replicates) draws of pictures, pooled, scores in 20-bit bins"))
-        }
+        if let draws = result.draws { lines.append(line("intervals", intervalText(draws))) }
         if result.pooled != nil { lines += anomalyLines }
         if let closed = result.closedIoU {
-            lines.append(line("mIoU", "\(percent(closed)) %, known classes, anomalies and void left out"))
+            lines.append(
+                line(
+                    "mIoU",
+                    "\(percent(closed)) %\(range(result.draws?.closedInterval)), known classes, anomalies and void left out"
+                ))
         }
         for choice in FoldThreshold.allCases {
             guard let quality = result.open[choice], let value = quality.openIoU else { continue }
@@ -29,28 +30,45 @@ extension EvaluationReport {
             lines.append(
                 line(
                     "open-mIoU",
-                    "\(percent(value)) %, thresholds at \(choice.rawValue) of the other folds: "
+                    "\(percent(value)) %\(range(result.draws?.openInterval(choice))), thresholds at \(choice.rawValue) of "
+                        + "the other folds: "
                         + folds.joined(separator: ", ")))
         }
         if let components = result.components {
+            let draws = result.draws
             lines.append(
                 line(
                     "components",
-                    "sIoU \(percent(components.meanAdjustedIoU)), PPV \(percent(components.meanPredictiveValue)), "
-                        + "mean F1 \(percent(components.meanF1)) %; \(components.adjustedIoUs.count) true, "
-                        + "\(components.predictiveValues.count) predicted at best pixel F1"))
+                    "sIoU \(percent(components.meanAdjustedIoU))\(range(draws?.componentInterval(\.adjustedIoU))), "
+                        + "PPV \(percent(components.meanPredictiveValue))"
+                        + "\(range(draws?.componentInterval(\.predictiveValue))), "
+                        + "mean F1 \(percent(components.meanF1)) %\(range(draws?.componentInterval(\.meanF1))); "
+                        + "\(components.adjustedIoUs.count) true, \(components.predictiveValues.count) predicted at best "
+                        + "pixel F1"))
         }
         if let distances = result.distances {
             lines.append(line("by distance", "all pixels of a range pooled, \(rules.targetText)"))
-            lines += distances.map { bin in
-                line(
-                    "",
-                    "\(bin.from) to below \(bin.to) m: AP \(percent(bin.metrics?.averagePrecision)), FPR95 "
-                        + "\(percent(bin.metrics?.falsePositiveRate95)) %; \(bin.inlierPixels) inlier, "
-                        + "\(bin.anomalyPixels) anomaly")
+            for (index, bin) in distances.enumerated() {
+                let draws = result.draws
+                lines.append(
+                    line(
+                        "",
+                        "\(bin.from) to below \(bin.to) m: AP \(percent(bin.metrics?.averagePrecision))"
+                            + "\(range(draws?.distanceInterval(index, \.averagePrecision))), FPR95 "
+                            + "\(percent(bin.metrics?.falsePositiveRate95)) %"
+                            + "\(range(draws?.distanceInterval(index, \.falsePositiveRate95))); "
+                            + "\(bin.inlierPixels) inlier, \(bin.anomalyPixels) anomaly"))
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// What the intervals are of, and which thresholds a draw chooses again.
+    private func intervalText(_ draws: MetricDraws) -> String {
+        var text = "95 %, \(draws.count) draws of pictures, scores in 20-bit bins"
+        if result.open[.truePositives95] != nil { text += "; thresholds of folds chosen in each draw" }
+        if result.components != nil { text += "; components at the set's threshold" }
+        return text
     }
 
     private var originText: String {
@@ -68,16 +86,22 @@ extension EvaluationReport {
         if let means = result.means {
             over = "mean of \(means.images) pictures, \(means.skipped) without both kinds skipped"
         }
-        let intervals = result.intervals
+        let draws = result.draws
         var lines = [
-            line("AP", percent(result.averagePrecision) + " %" + range(intervals?.averagePrecision) + "   \(over)"),
-            line("AUROC", percent(result.areaUnderROC) + " %" + range(intervals?.areaUnderROC)),
+            line(
+                "AP",
+                percent(result.averagePrecision) + " %" + range(draws?.interval(\.averagePrecision)) + "   \(over)"),
+            line("AUROC", percent(result.areaUnderROC) + " %" + range(draws?.interval(\.areaUnderROC))),
             line(
                 "FPR95",
-                percent(result.falsePositiveRate95) + " %" + range(intervals?.falsePositiveRate95)
+                percent(result.falsePositiveRate95) + " %" + range(draws?.interval(\.falsePositiveRate95))
                     + "   \(rules.targetText); pooled: score > \(result.pooled?.threshold95 ?? .nan)"),
-            line("TPR at FPR5", percent(result.truePositiveRate5) + " %"),
-            line("best F1", percent(result.bestF1) + " %   pooled: score > \(result.pooled?.thresholdF1 ?? .nan)"),
+            line(
+                "TPR at FPR5", percent(result.truePositiveRate5) + " %" + range(draws?.interval(\.truePositiveRate5))),
+            line(
+                "best F1",
+                percent(result.bestF1) + " %" + range(draws?.interval(\.bestF1))
+                    + "   pooled: score > \(result.pooled?.thresholdF1 ?? .nan)"),
         ]
         if let bounds = result.binBounds {
             lines.append(

@@ -34,7 +34,9 @@ public struct EvaluationReport {
     }
 
     /// One JSON object: the keys of cli.md, and more.
-    public var json: String {
+    public var json: String { Self.json(object) }
+
+    var object: [String: Any] {
         var object: [String: Any] = [
             "set": name, "protocol": result.rules.name, "protocol_source": result.rules.source,
             "layout": result.layout.name, "score": scoreName, "images": result.images,
@@ -68,13 +70,7 @@ public struct EvaluationReport {
                 "predicted": components.predictiveValues.count,
             ]
         }
-        if let intervals = result.intervals {
-            func ends(_ range: ClosedRange<Double>) -> [Double] { [range.lowerBound, range.upperBound] }
-            object["confidence95"] = [
-                "ap": ends(intervals.averagePrecision), "auroc": ends(intervals.areaUnderROC),
-                "fpr95": ends(intervals.falsePositiveRate95), "replicates": intervals.replicates,
-            ]
-        }
+        if let draws = result.draws { object["confidence95"] = confidence(draws) }
         if let bounds = result.binBounds {
             object["bin_bounds"] = [
                 "ap": [bounds.averagePrecision.lowerBound, bounds.averagePrecision.upperBound],
@@ -82,12 +78,19 @@ public struct EvaluationReport {
             ]
         }
         if let distances = result.distances {
-            object["by_distance"] = distances.map { bin in
-                [
+            object["by_distance"] = distances.enumerated().map { index, bin in
+                var row: [String: Any] = [
                     "from_m": value(Double(bin.from)), "to_m": value(Double(bin.to)), "inlier": bin.inlierPixels,
                     "anomaly": bin.anomalyPixels, "ap": value(bin.metrics?.averagePrecision),
                     "fpr95": value(bin.metrics?.falsePositiveRate95),
                 ]
+                if let draws = result.draws {
+                    row["confidence95"] = [
+                        "ap": ends(draws.distanceInterval(index, \.averagePrecision)),
+                        "fpr95": ends(draws.distanceInterval(index, \.falsePositiveRate95)),
+                    ]
+                }
+                return row
             }
         }
         if case .pipeline(let settings) = origin {
@@ -97,6 +100,35 @@ public struct EvaluationReport {
             object["model_digest"] = settings.network.bundle.description.modelSHA256
             object["size"] = settings.size?.description ?? "width \(settings.network.bundle.description.input.size[0])"
         }
+        return object
+    }
+
+    /// Intervals by the names of their numbers; null for what no draw has.
+    private func confidence(_ draws: MetricDraws) -> [String: Any] {
+        var object: [String: Any] = [
+            "replicates": draws.count, "ap": ends(draws.interval(\.averagePrecision)),
+            "auroc": ends(draws.interval(\.areaUnderROC)), "fpr95": ends(draws.interval(\.falsePositiveRate95)),
+            "tpr_at_fpr5": ends(draws.interval(\.truePositiveRate5)), "best_f1": ends(draws.interval(\.bestF1)),
+            "miou": ends(draws.closedInterval), "open_miou": ends(draws.openInterval(.truePositives95)),
+            "open_miou_fpr5": ends(draws.openInterval(.falsePositives5)),
+            "open_miou_f1": ends(draws.openInterval(.bestF1)),
+        ]
+        if result.components != nil {
+            object["components"] = [
+                "siou": ends(draws.componentInterval(\.adjustedIoU)),
+                "ppv": ends(draws.componentInterval(\.predictiveValue)),
+                "mean_f1": ends(draws.componentInterval(\.meanF1)),
+            ]
+        }
+        return object
+    }
+
+    private func ends(_ range: ClosedRange<Double>?) -> Any {
+        guard let range else { return NSNull() }
+        return [range.lowerBound, range.upperBound]
+    }
+
+    static func json(_ object: [String: Any]) -> String {
         let data = try? JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
