@@ -59,7 +59,7 @@ import Testing
     @Test func scoresAreComparedOnTheSameDraws() throws {
         let scratch = try drive()
         let names = ["densehybrid", "generative", "discriminative"]
-        let options = ["eval", "set", "--bootstrap", "50", "--score", names.joined(separator: ",")] + Self.options
+        let options = ["eval", "set", "--bootstrap", "20", "--score", names.joined(separator: ",")] + Self.options
         let report = try json(options + ["--json"], in: scratch)
         let scores = try #require(report["scores"] as? [[String: Any]])
         #expect(scores.map { $0["score"] as? String } == names && report["reference"] as? String == names[0])
@@ -72,7 +72,7 @@ import Testing
             #expect(ends.count == 2 && ends[0] <= ends[1] && ends[1] <= 0)
             // A score by itself is the same one.
             let alone = try json(
-                ["eval", "set", "--json", "--bootstrap", "50", "--score", try #require(row["score"] as? String)]
+                ["eval", "set", "--json", "--bootstrap", "20", "--score", try #require(row["score"] as? String)]
                     + Self.options, in: scratch)
             #expect(alone["ap"] as? Double == own["ap"] as? Double)
             #expect(
@@ -134,11 +134,12 @@ import Testing
         #expect(half["miou"] is NSNull && half["open_miou"] is NSNull)
         // Maps of two programs are compared, too: here of the same one, rounded.
         let both = try json(
-            ["eval", "set", "--json", "--scores", "maps", "--scores", "maps/anomaly_p/m/s"], in: scratch)
+            ["eval", "set", "--json", "--scores", "maps", "--scores", "maps/anomaly_p/m/s", "--bootstrap", "20"],
+            in: scratch)
         let rounded = try #require((both["differences"] as? [[String: Any]])?.first)
         let difference = try #require(half["auroc"] as? Double) - #require(stored["auroc"] as? Double)
         #expect(abs(try #require(rounded["auroc"] as? Double) - difference) < 1e-12)
-        #expect((rounded["confidence95"] as? [String: Any])?["replicates"] as? Int == 1000)
+        #expect((rounded["confidence95"] as? [String: Any])?["replicates"] as? Int == 20)
         try FileManager.default.removeItem(atPath: scratch.file("maps/003_segmentation.npy"))
         let part = try densehybrid(["eval", "set", "--scores", "maps"], in: scratch)
         #expect(part.code == 1 && part.error.contains("7 of 8 pictures have classes"), "\(part.error)")
