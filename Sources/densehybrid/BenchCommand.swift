@@ -134,7 +134,8 @@ struct BenchScores: ParsableCommand {
         let settings = try model.settings(needsThreshold: false)
         let network = settings.network
         let benchmark = try ScoreBenchmark(settings) { score in
-            try network.bundle.statistics(for: score, precision: network.precision)?.statistics
+            try network.bundle.statistics(for: score, precision: network.precision, size: settings.size)?
+                .statistics
         }
         try options.print(benchmark.run(frames: options.frames, warmUp: options.warmUp))
     }

@@ -113,7 +113,9 @@ struct ModelOptions: ParsableArguments {
         let bundle = try ModelBundle(directory: try ModelLocation.resolve(model ?? file.model))
         let network = try ImportedNetwork(bundle, precision: fixedPrecision ?? precision ?? file.precision ?? "fp32")
         let statistics =
-            needsStatistics ? try bundle.statistics(for: outlierScore, precision: network.precision) : nil
+            needsStatistics
+            ? try bundle.statistics(
+                for: outlierScore, precision: network.precision, size: size ?? network.fixedSize) : nil
         if let note = statistics?.note { Console.error("note: \(note)") }
         var settings = PerceptionSettings(
             network: network, kernels: try KernelTable(set), pool: pool, score: outlierScore,

@@ -137,6 +137,27 @@ import Testing
         _ = try digest(2, threshold: middle, int8: true)
     }
 
+    @Test func sizesShareTheProjection() throws {
+        let settings = PerceptionSettings(
+            network: try TestModel.network(), kernels: try KernelTable(.detected), pool: WorkerPool(threads: 1),
+            score: .mahalanobis, statistics: try Self.measured.get(), threshold: try Threshold(0))
+        guard case .project(_, let statistics, let shared)? = settings.tap?.kind else {
+            Issue.record("the score reads features")
+            return
+        }
+        #expect(!shared.isMade)
+        let outputs = try [NetworkSize(width: 128, height: 64), NetworkSize(width: 64, height: 64)].map { size in
+            let network = try settings.compiled(size, warmsUp: false)
+            #expect(shared.isMade)
+            return network.projected?.dimensions[1]
+        }
+        #expect(outputs[0] != nil && outputs[0] == outputs[1])
+        // What is kept is what it would be.
+        let features = try #require(statistics.features)
+        let kept = try shared.projection(.classDistances, of: features)
+        #expect(try kept.weights == FeatureProjection(classDistances: features).weights)
+    }
+
     @Test func aScoreWithoutItsStatisticsIsRefused() throws {
         let settings = try TestModel.settings(score: "mahalanobis")
         #expect(throws: ModelError.self) { try settings.check() }

@@ -51,6 +51,27 @@ import Testing
         #expect(lean.openSet == one.openSet)
     }
 
+    /// What the frame's workers are called together for, beside the network's steps.
+    @Test func everyPassIsARegion() throws {
+        let size = NetworkSize(width: 128, height: 64)
+        func regions(_ score: String, at resolution: ScoreResolution = .full) throws -> Int {
+            let base = try TestModel.settings()
+            let score = try OutlierScore(argument: score)
+            let measured =
+                score.needs.contains(.statistics)
+                ? try StatisticsFile(of: base.network.bundle, for: score).statistics : nil
+            return try PerceptionSettings(
+                network: base.network, kernels: base.kernels, pool: base.pool, score: score, statistics: measured,
+                scoreResolution: resolution, threshold: base.threshold
+            ).regionsPerFrame(size)
+        }
+        let plain = try regions("densehybrid")
+        #expect(try regions("sml") == plain && regions("densehybrid", at: .low) == plain + 1)
+        #expect(try regions("sml-smooth") == plain + 2)
+        // The projection is one convolution, and a pass makes scores of it at the head's resolution.
+        #expect(try regions("mahalanobis") == plain + 2 && regions("energy-neco") == plain + 2)
+    }
+
     @Test func withoutStatisticsTheRunIsRefused() throws {
         let scratch = try Scratch()
         let settings = try TestModel.settings(score: "sml-smooth")

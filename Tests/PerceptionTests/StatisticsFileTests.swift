@@ -56,6 +56,26 @@ import Testing
         #expect(message { _ = try StatisticsFile(of: bundle, for: .maximumLogit) }.contains("5 classes"))
         try scratch.write(Data(example(digest: digest, classes: 19).text.utf8), to: StatisticsFile.name)
         #expect(try StatisticsFile(of: bundle, for: .maximumLogit).frames == 3)
-        #expect(try bundle.statistics(for: .maximumLogit, precision: .fp32) == nil, "it needs none")
+        #expect(try bundle.statistics(for: .maximumLogit, precision: .fp32, size: nil) == nil, "it needs none")
+    }
+
+    /// Measured at 256x128 and 512x256 in fp32; the model's own width is 1024.
+    @Test func anotherSizeOrPrecisionIsNoted() throws {
+        let scratch = try Scratch()
+        let bundle = try ModelBundle(directory: try TestModel.variant(in: scratch) { $0 + "\n" })
+        try scratch.write(
+            Data(example(digest: bundle.description.modelSHA256, classes: 19).text.utf8), to: StatisticsFile.name)
+        func note(_ size: NetworkSize?, _ precision: Precision = .fp32) throws -> String? {
+            try #require(
+                try bundle.statistics(for: .standardizedMaximumLogit, precision: precision, size: size)
+            ).note
+        }
+        #expect(try note(NetworkSize(width: 512, height: 256)) == nil)
+        let size = try #require(try note(NetworkSize(width: 512, height: 288)))
+        #expect(size.contains("in fp32 at 256x128, 512x256") && size.contains("in fp32 at 512x288"), "\(size)")
+        #expect(try #require(try note(nil)).contains("at width 1024"))
+        #expect(try #require(try note(NetworkSize(width: 256, height: 128), .int8)).contains("computes in int8"))
+        let file = try StatisticsFile(of: bundle, for: .standardizedMaximumLogit)
+        #expect(file.fits(nil, width: 512) && !file.fits(nil, width: 51))
     }
 }

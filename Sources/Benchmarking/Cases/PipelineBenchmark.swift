@@ -140,13 +140,10 @@ public struct PipelineBenchmark: Sendable {
         return (records.withLock { $0 }, size)
     }
 
-    /// Every step of the plan is a region, and so are normalisation and tail.
     private func regionsPerFrame(_ size: NetworkSize?) throws(BenchmarkError) -> Double {
         guard let size else { throw BenchmarkError("no frame was processed") }
         do throws(ModelError) {
-            let network = try settings.network.compile(
-                size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
-            return Double(network.steps.backbone.count + network.steps.heads.count + 2)
+            return Double(try settings.regionsPerFrame(size))
         } catch {
             throw BenchmarkError(error.description)
         }

@@ -100,6 +100,13 @@ public final class TailPlan: @unchecked Sendable {
     /// Bytes that the plan holds.
     public var byteCount: Int { scratch.byteCount + lowScore.byteCount + (smoothing?.byteCount ?? 0) }
 
+    /// Passes over a frame's bands that a score takes: one at the head's resolution where it is computed there, and two more
+    /// before the last where it is smoothed.
+    public static func passes(_ score: OutlierScore, at resolution: ScoreResolution) -> Int {
+        let isLow = score.reading != nil || resolution == .low
+        return 1 + (isLow ? 1 : 0) + (score.isSmoothed ? 2 : 0)
+    }
+
     /// Computes rows of the score at the head's resolution; only for `ScoreResolution.low`.
     public func prepare(band: Int, worker: Int, buffers: TailBuffers) {
         let range = preparationBands[band]

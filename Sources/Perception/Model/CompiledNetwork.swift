@@ -156,6 +156,9 @@ public final class CompiledNetwork: @unchecked Sendable {
         (backbone.plan.steps, heads.plan.steps)
     }
 
+    /// Steps of the projection of features, whose time counts as the score's.
+    public var projectionSteps: Int { features?.plan.steps.count ?? 0 }
+
     /// Bytes of arenas, constants and scratch of all plans.
     public var memory: (arena: Int, constants: Int, scratch: Int) {
         (

@@ -8,7 +8,7 @@ public struct FeatureTap: Sendable {
         /// Gives out the activations that enter the last convolution, where there is one.
         case measure
         /// Also a third plan, from features to what the score's last step reads.
-        case project(FeatureReading, ScoreStatistics)
+        case project(FeatureReading, ScoreStatistics, SharedProjection)
     }
 
     let kind: Kind
@@ -19,7 +19,7 @@ public struct FeatureTap: Sendable {
     /// What `score` needs beyond logits; nil for one that needs no features, or has no statistics.
     public init?(_ score: OutlierScore, _ statistics: ScoreStatistics?) {
         guard let reading = score.reading, let statistics else { return nil }
-        kind = .project(reading, statistics)
+        kind = .project(reading, statistics, SharedProjection())
     }
 
     private init(kind: Kind) { self.kind = kind }

@@ -10,10 +10,10 @@ struct ProjectionGraph {
     static let output = "projected features"
 
     /// `features` is what the plan reads, with known extents; `last` the last convolution, and `classes` the planes of the
-    /// K classes among its outputs, for ReAct.
+    /// K classes among its outputs, for ReAct. `shared` keeps what does not depend on the size.
     init(
-        _ reading: FeatureReading, _ statistics: ScoreStatistics, features: Value, last: LastConvolution?,
-        classes: [Int32]
+        _ reading: FeatureReading, _ statistics: ScoreStatistics, _ shared: SharedProjection, features: Value,
+        last: LastConvolution?, classes: [Int32]
     ) throws(ModelError) {
         guard let extents = features.dimensions, extents.count == 4 else {
             throw ModelError("'\(features.name)' is no picture of features")
@@ -46,9 +46,7 @@ struct ProjectionGraph {
                         "statistics of '\(measured.tensor)' with \(measured.channels) channels do not fit "
                             + "'\(features.name)' with \(extents[1]): calibrate statistics again")
                 }
-                let projection =
-                    reading == .classDistances
-                    ? try FeatureProjection(classDistances: measured) : FeatureProjection(principalShare: measured)
+                let projection = try shared.projection(reading, of: measured)
                 Self.convolve(&graph, input, projection.weights.flatMap { $0 }, projection.bias, extents)
                 isPlain = false
             }

@@ -3,9 +3,10 @@ public import Inference
 internal import Yams
 
 /// `int8-ranges.yaml` beside a model: what `densehybrid calibrate ranges` measured, and with which file and frames.
-public struct RangesFile: Sendable, Equatable {
+public struct RangesFile: CalibrationFile, Sendable, Equatable {
     /// The file's name in the model's folder.
     public static let name = "int8-ranges.yaml"
+    static let maker = "ranges"
 
     /// SHA-256 of the network that was measured.
     public let modelSHA256: String
@@ -32,34 +33,11 @@ public struct RangesFile: Sendable, Equatable {
 
     /// Reads the ranges of the model in `bundle`. Errors name the file and the command that makes it.
     public init(of bundle: ModelBundle) throws(ModelError) {
-        let path = bundle.directory + "/" + Self.name
-        let remedy = "make it with 'densehybrid calibrate ranges --model \(bundle.directory) FRAMES'"
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw ModelError("--precision int8 needs calibrated ranges, and \(path) is not there: \(remedy)")
-        }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw ModelError("cannot read \(path) as text: \(remedy)")
-        }
-        do throws(ModelError) {
-            try self.init(text: text)
-        } catch {
-            throw ModelError("\(path): \(error.description); \(remedy)")
-        }
-        guard modelSHA256.lowercased() == bundle.description.modelSHA256.lowercased() else {
-            throw ModelError(
-                "\(path) was made for a model with SHA-256 \(modelSHA256.prefix(12))…, and \(bundle.modelPath) has "
-                    + "\(bundle.description.modelSHA256.prefix(12))…: \(remedy)")
-        }
+        try self.init(of: bundle, need: "--precision int8 needs calibrated ranges")
     }
 
     /// Writes the file aside and renames it.
-    public func write(to path: String) throws(ModelError) {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw ModelError("cannot write \(path): \(error.localizedDescription)")
-        }
-    }
+    public func write(to path: String) throws(ModelError) { try writeAside(to: path) }
 }
 
 // MARK: - Text
@@ -102,10 +80,6 @@ extension RangesFile {
     }
 
     private static func short(_ number: Float) -> String { String(format: "%.5g", number) }
-
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
 
     /// Parses `text`; errors say what is wrong, not where the file is.
     init(text: String) throws(ModelError) {

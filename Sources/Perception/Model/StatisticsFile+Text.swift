@@ -58,13 +58,6 @@ extension StatisticsFile {
 
     private static func list(_ numbers: [Double]) -> String { numbers.map(short).joined(separator: " ") }
 
-    private static func quoted(_ text: String) -> String {
-        // YAML takes no control characters.
-        let scalars = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
-        let plain = String(String.UnicodeScalarView(scalars))
-        return "\"" + plain.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
-
     /// Parses `text`; errors say what is wrong, not where the file is.
     init(text: String) throws(ModelError) {
         let content: StatisticsContent

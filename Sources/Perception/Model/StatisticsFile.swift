@@ -1,11 +1,11 @@
-internal import Foundation
 public import Inference
 public import OpenSet
 
 /// `statistics.yaml` beside a model: what `densehybrid calibrate statistics` measured, and with which file and frames.
-public struct StatisticsFile: Sendable, Equatable {
+public struct StatisticsFile: CalibrationFile, Sendable, Equatable {
     /// The file's name in the model's folder.
     public static let name = "statistics.yaml"
+    static let maker = "statistics"
 
     /// SHA-256 of the network that was measured.
     public let modelSHA256: String
@@ -39,29 +39,12 @@ public struct StatisticsFile: Sendable, Equatable {
     /// Reads the statistics of the model in `bundle`; `score` is whom they are for, in errors. Errors name the file and
     /// the command that makes it.
     public init(of bundle: ModelBundle, for score: OutlierScore) throws(ModelError) {
-        let path = bundle.directory + "/" + Self.name
-        let remedy = "make it with 'densehybrid calibrate statistics --model \(bundle.directory) FRAMES'"
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw ModelError("score '\(score.name)' needs statistics, and \(path) is not there: \(remedy)")
-        }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw ModelError("cannot read \(path) as text: \(remedy)")
-        }
-        do throws(ModelError) {
-            try self.init(text: text)
-        } catch {
-            throw ModelError("\(path): \(error.description); \(remedy)")
-        }
-        let description = bundle.description
-        guard modelSHA256.lowercased() == description.modelSHA256.lowercased() else {
+        try self.init(of: bundle, need: "score '\(score.name)' needs statistics")
+        let classes = bundle.description.classes.count
+        guard statistics.classes == classes else {
             throw ModelError(
-                "\(path) was made for a model with SHA-256 \(modelSHA256.prefix(12))…, and \(bundle.modelPath) has "
-                    + "\(description.modelSHA256.prefix(12))…: \(remedy)")
-        }
-        guard statistics.classes == description.classes.count else {
-            throw ModelError(
-                "\(path) has statistics of \(statistics.classes) classes, and the model has "
-                    + "\(description.classes.count): \(remedy)")
+                "\(bundle.directory)/\(Self.name) has statistics of \(statistics.classes) classes, and the model has "
+                    + "\(classes): \(Self.remedy(bundle))")
         }
     }
 
@@ -75,12 +58,13 @@ public struct StatisticsFile: Sendable, Equatable {
     }
 
     /// Writes the file aside and renames it.
-    public func write(to path: String) throws(ModelError) {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw ModelError("cannot write \(path): \(error.localizedDescription)")
-        }
+    public func write(to path: String) throws(ModelError) { try writeAside(to: path) }
+
+    /// Whether frames were measured at the input size of a run: at `size`, or, where the frames' aspect will decide on the
+    /// height, at `width`.
+    func fits(_ size: NetworkSize?, width: Int) -> Bool {
+        if let size { return sizes.contains(size.description) }
+        return sizes.contains { $0.hasPrefix("\(width)x") }
     }
 }
 
@@ -96,17 +80,21 @@ public struct StatisticsChoice: Sendable {
 
 extension ModelBundle {
     /// What `score` must know beforehand: from `statistics.yaml` in the model's folder; nil where it needs nothing, and the
-    /// file is not read then. Those of another model are refused; those of the other precision are used, with a note.
+    /// file is not read then. Those of another model are refused; those of the other precision or another input size are
+    /// used, with a note. `size` is the run's, nil where the frames' aspect decides on the height.
     public func statistics(
-        for score: OutlierScore, precision: Precision
+        for score: OutlierScore, precision: Precision, size: NetworkSize?
     ) throws(ModelError) -> StatisticsChoice? {
         guard score.needs.contains(.statistics) else { return nil }
         let file = try StatisticsFile(of: self, for: score)
-        let note =
-            file.precision == precision
-            ? nil
-            : "statistics were measured in \(file.precision.rawValue); this run computes in \(precision.rawValue), so "
-                + "scores may differ a little"
+        let width = description.input.size[0]
+        var note: String?
+        if file.precision != precision || !file.fits(size, width: width) {
+            note =
+                "statistics were measured in \(file.precision.rawValue) at \(file.sizes.joined(separator: ", ")); this run "
+                + "computes in \(precision.rawValue) at \(size?.description ?? "width \(width)"), so its scores differ "
+                + "from the measured ones"
+        }
         return StatisticsChoice(
             statistics: file.statistics, sha256: try Self.digest(of: directory + "/" + StatisticsFile.name), note: note)
     }

@@ -30,16 +30,16 @@ struct TappedHeads {
         switch tap.kind {
         case .measure:
             if let last = try? LastConvolution(of: description.tensors.logits, in: heads) { expose(last) }
-        case .project(.clampedLogits, let statistics):
+        case .project(.clampedLogits, let statistics, let shared):
             let last = try LastConvolution(of: description.tensors.logits, in: heads)
             expose(last)
             readsActivations = true
             projection = try ProjectionGraph(
-                .clampedLogits, statistics, features: heads[last.input], last: last,
+                .clampedLogits, statistics, shared, features: heads[last.input], last: last,
                 classes: description.classPlanes(of: last.bias.count))
-        case .project(let reading, let statistics):
+        case .project(let reading, let statistics, let shared):
             projection = try ProjectionGraph(
-                reading, statistics, features: heads[heads.inputs[0]], last: nil, classes: [])
+                reading, statistics, shared, features: heads[heads.inputs[0]], last: nil, classes: [])
         }
         if let result = projection?.graph.outputs.first.flatMap({ projection?.graph[$0].dimensions }),
             let logits = heads.outputs.first.flatMap({ heads[$0].dimensions }), result[2...] != logits[2...]

@@ -58,7 +58,7 @@ public struct PerceptionSettings: Sendable {
     public var camera: GroundCamera?
     /// What a late frame gets instead; nil where nothing degrades. Its networks are compiled beside the full one.
     public var ladder: Ladder?
-    /// What networks give out beyond what the score needs, for measuring.
+    /// What networks give out beside logits: what the score needs, or what is measured. Shared by the networks of all sizes.
     var tap: FeatureTap?
     /// Busy time that is added to a stage, for tests of the timings.
     var stageDelays = StageDelays()
@@ -78,6 +78,7 @@ public struct PerceptionSettings: Sendable {
         self.threshold = threshold
         self.size = size
         self.maps = maps
+        tap = FeatureTap(score, statistics)
     }
 
     /// Refuses what can be told before the first frame, so that no stream fails frame by frame for it.
@@ -90,7 +91,7 @@ public struct PerceptionSettings: Sendable {
         if score.needs.contains(.statistics) && statistics == nil {
             throw ModelError(OpenSetError.statisticsMissing(score: score.name).description)
         }
-        if let tap = FeatureTap(score, statistics) { try network.check(tap, size: declaredSize) }
+        if let tap { try network.check(tap, size: declaredSize) }
         if score.needs.contains(.outlierClass) && network.bundle.description.outlierOutput == nil {
             throw ModelError(OpenSetError.outlierClassMissing(score: score.name).description)
         }
@@ -123,9 +124,17 @@ public struct PerceptionSettings: Sendable {
     /// The network, compiled for an input size; `warmsUp` runs it once. Allocates its arena.
     func compiled(_ size: NetworkSize, warmsUp: Bool) throws(ModelError) -> CompiledNetwork {
         let made = try network.compile(
-            size: size, kernels: kernels, threads: pool.threadCount, tap: tap ?? FeatureTap(score, statistics))
+            size: size, kernels: kernels, threads: pool.threadCount, tap: tap)
         if warmsUp { try made.warmUp(on: pool) }
         return made
+    }
+
+    /// Regions that workers share in a frame of this size: every step of a plan is one, and so are normalisation and every
+    /// pass of the tail. Compiles the network; allocates.
+    public func regionsPerFrame(_ size: NetworkSize) throws(ModelError) -> Int {
+        let network = try compiled(size, warmsUp: false)
+        let steps = network.steps.backbone.count + network.steps.heads.count + network.projectionSteps
+        return steps + 1 + TailPlan.passes(score, at: scoreResolution)
     }
 
     /// The network's input size for a frame.
