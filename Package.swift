@@ -36,6 +36,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .target(name: "CPng", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .target(name: "CDigest", cSettings: cSettings),
     .target(name: "CThreads", cSettings: cSettings),
     .target(name: "CHDF5", cSettings: cSettings, linkerSettings: [.linkedLibrary("hdf5_serial")]),
@@ -51,7 +52,7 @@ let rooms: [Target] = [
     tests("Inference", ["CKernels", "Kernels", "ModelGraph", "OnnxImport"]),
     room("OpenSet", ["CKernels", "Kernels"], exclude: ["Scores/README.md"]),
     tests("OpenSet", ["CKernels", "Kernels"], exclude: ["Fixtures"]),
-    room("Evaluation", ["CHDF5"]),
+    room("Evaluation", ["CCompression", "CHDF5"]),
     tests("Evaluation", exclude: ["Fixtures"]),
     room(
         "WebView", ["Streaming", .product(name: "FlyingSocks", package: "FlyingFox")],
@@ -90,7 +91,7 @@ let rooms: [Target] = [
     .testTarget(
         name: "AllocationTests", dependencies: ["CAllocationCounter", "FrameIO", "Monitoring", "Streaming"],
         swiftSettings: swiftSettings),
-    room("FrameIO", ["CAllocationCounter", "CCompression", "CDigest", "CPng", "CTurboJPEG"]),
+    room("FrameIO", ["CAllocationCounter", "CCompression", "CDigest", "CPng", "CTurboJPEG", "CWebP"]),
     tests("FrameIO", ["CAllocationCounter", "CDigest"]),
     room("Monitoring", ["FrameIO", "Streaming"]),
     tests("Monitoring", ["FrameIO", "Streaming"]),

@@ -144,17 +144,22 @@ private final class Folder {
 
     @Test func surveysSayWhatIsMissingAndLeftOver() throws {
         let folder = try Folder([
-            "images/1.jpg", "images/2.jpg", "images/3.webp", "labels_masks/1.png", "labels_masks/9.png",
+            "images/1.jpg", "images/2.jpg", "images/3.tif", "images/4.webp", "labels_masks/1.png", "labels_masks/4.png",
+            "labels_masks/9.png",
         ])
         let survey = try DatasetSurvey(folder: folder.path)
-        #expect(survey.pairs.map(\.name) == ["1"] && survey.missing.map(\.image) == [folder.path + "/images/2.jpg"])
+        #expect(
+            survey.pairs.map(\.name) == ["1", "4"] && survey.missing.map(\.image) == [folder.path + "/images/2.jpg"])
         #expect(survey.orphans == [folder.path + "/labels_masks/9.png"])
-        #expect(survey.unreadable == [folder.path + "/images/3.webp"])
-        let web = try Folder(["images/3.webp", "labels_masks/3_labels_semantic.png"])
-        let error = #expect(throws: EvaluationError.self) { try DatasetReader(folder: web.path) }
+        #expect(survey.unreadable == [folder.path + "/images/3.tif"])
+        let foreign = try Folder(["images/3.tif", "labels_masks/3_labels_semantic.png"])
+        let error = #expect(throws: EvaluationError.self) { try DatasetReader(folder: foreign.path) }
         #expect(error?.description.contains("convert") == true)
+        let overlays = try Folder(["0003_x_rgb.npz", "0003_x_labels.png"])
+        let advice = #expect(throws: EvaluationError.self) { try DatasetReader(folder: overlays.path) }
+        #expect(advice?.description.contains("Cityscapes beneath") == true)
         // For stored maps nobody decodes pictures.
-        let stored = try DatasetSurvey(folder: web.path, readsPictures: false)
+        let stored = try DatasetSurvey(folder: foreign.path, readsPictures: false)
         #expect(stored.pairs.map(\.name) == ["3"] && stored.unreadable.isEmpty && stored.layout == .segmentMe)
         #expect(throws: EvaluationError.self) { try DatasetLayout(named: "nothing") }
         #expect(DatasetLayout.helpText.contains("streethazards"))

@@ -8,12 +8,16 @@ import Testing
     private let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures/"
     private let values = (0..<15).map { Float($0) - 7.25 }
 
-    @Test(arguments: ["half.npy", "single.npy", "double.npy", "batch.npy", "half.hdf5", "single.hdf5"])
+    @Test(arguments: [
+        "half.npy", "single.npy", "double.npy", "batch.npy", "half.hdf5", "single.hdf5", "issu.npz", "deflated.npz",
+    ])
     func filesOfOthersAreRead(name: String) throws {
         #expect(try ScoreMap(contentsOf: fixtures + name) == ScoreMap(width: 5, height: 3, values: values))
     }
 
-    @Test(arguments: ["fortran.npy", "integers.npy", "cube.npy", "other.hdf5", "metrics.safetensors", "none.npy"])
+    @Test(arguments: [
+        "fortran.npy", "integers.npy", "cube.npy", "other.hdf5", "metrics.safetensors", "none.npy", "other.npz",
+    ])
     func whatIsNoMapIsSaid(name: String) {
         let error = #expect(throws: EvaluationError.self) { try ScoreMap(contentsOf: fixtures + name) }
         #expect(error?.description.contains(name) == true)
@@ -40,6 +44,41 @@ import Testing
             try data.write(to: URL(fileURLWithPath: folder + "/cut.npy"))
             #expect(throws: EvaluationError.self) { try ScoreMap(contentsOf: folder + "/cut.npy") }
         }
+    }
+
+    /// An archive has classes beside scores; whatever is damaged in it is found.
+    @Test func archivesHaveClassesAndAreChecked() throws {
+        let scores = ScoreFolder(fixtures)
+        #expect(scores.hasClasses(name: "issu", fold: "") && scores.hasClasses(name: "deflated", fold: ""))
+        #expect(!scores.hasClasses(name: "other", fold: ""))
+        for name in ["issu", "deflated"] {
+            let classes = try scores.classes(name: name, fold: "", width: 5, height: 3, below: 19)
+            #expect(classes == (0..<15).map { UInt8($0) })
+            #expect(throws: EvaluationError.self) {
+                try scores.classes(name: name, fold: "", width: 5, height: 3, below: 14)
+            }
+        }
+        #expect(try scores.classes(name: "other", fold: "", width: 5, height: 3, below: 19) == nil)
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixtures + "deflated.npz")))
+        for cut in 0..<whole.count {
+            try Data(whole.prefix(cut)).write(to: URL(fileURLWithPath: folder + "/cut.npz"))
+            #expect(throws: EvaluationError.self, "cut at \(cut)") { try ScoreMap(contentsOf: folder + "/cut.npz") }
+        }
+        // A changed byte may lie in a field that nobody reads; then the map is the same.
+        let map = try ScoreMap(contentsOf: fixtures + "deflated.npz")
+        var refused = 0
+        for place in whole.indices {
+            var bytes = whole
+            bytes[place] ^= 0xFF
+            try Data(bytes).write(to: URL(fileURLWithPath: folder + "/changed.npz"))
+            do {
+                #expect(try ScoreMap(contentsOf: folder + "/changed.npz") == map, "changed at \(place)")
+            } catch { refused += 1 }
+        }
+        #expect(refused > 60)
     }
 
     @Test func classesLieBesideScores() throws {

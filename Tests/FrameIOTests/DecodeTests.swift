@@ -21,6 +21,46 @@ import Testing
         #expect(difference(ours.pixels, reference).largest <= (isDeep ? 2 : 0))
     }
 
+    /// Smooth colours: at hard edges two decoders' upsampling of chroma is not the same.
+    private static let gradient = "-f lavfi -i gradients=s=37x23:c0=0x204060:c1=0xd0a080:x0=0:y0=0:x1=36:y1=22:n=2"
+
+    @Test(
+        "WebP of every kind equals ffmpeg's rgb24",
+        arguments: [
+            (source, "-c:v libwebp -lossless 1 -pix_fmt bgra", 0),
+            ("\(gradient) -frames:v 1", "-c:v libwebp -quality 100", 8),
+        ])
+    func webp(source: String, encoder: String, most: Int) throws {
+        let picture = try ffmpeg("\(source) \(encoder) -f image2pipe -")
+        let reference = try ffmpeg("-f webp_pipe -i - -pix_fmt rgb24 -f rawvideo -", input: picture)
+        let ours = try decode(picture, .webp)
+        #expect("\(ours.width)x\(ours.height)" == "37x23")
+        #expect(difference(ours.pixels, reference).largest <= most)
+        // Alpha is left out, not blended: colour below full transparency is as it is stored.
+        let clear = try ffmpeg(
+            "\(Self.source) -vf format=bgra,colorchannelmixer=aa=0 -c:v libwebp -lossless 1 -f image2pipe -")
+        #expect(try decode(clear, .webp).pixels.count == 37 * 23 * 3)
+        for length in 0..<picture.count - 1 {
+            #expect(throws: DecodeError.self, "WebP cut at \(length)") {
+                _ = try decode(Array(picture[..<length]), .webp)
+            }
+        }
+        var large = picture
+        // The size in the frame header of a lossy picture, 14 bits each, behind its start code.
+        if let start = large.indices.dropLast(6).first(where: { Array(large[$0..<$0 + 3]) == [0x9D, 0x01, 0x2A] }) {
+            for index in 3...6 { large[start + index] = index % 2 == 0 ? 0x3F : 0xFF }
+            #expect(throws: DecodeError.unacceptableSize(width: 16383, height: 16383)) {
+                _ = try decode(large, .webp)
+            }
+        }
+    }
+
+    @Test func animationsAreNoPictures() throws {
+        let film = try ffmpeg("-f lavfi -i testsrc=s=37x23:r=2 -frames:v 3 -c:v libwebp_anim -f webp -loop 0 -")
+        let error = #expect(throws: DecodeError.self) { _ = try decode(film, .webp) }
+        #expect(error.map { "\($0)".contains("animation") } == true)
+    }
+
     @Test func jpegOfFourComponentsIsUnsupportedNotCorrupt() throws {
         var picture = try jpegs(1)[0]
         let frame = try #require(picture.indices.first { picture[$0] == 0xFF && picture[$0 + 1] == 0xC0 })
@@ -132,7 +172,8 @@ import Testing
         let jpeg = try jpegs(1)[0]
         let png = try ffmpeg("\(Self.source) -pix_fmt pal8 -f image2pipe -c:v png -")
         var failures = 0
-        for (picture, payload) in [(jpeg, FramePayload.jpeg), (png, .png)] {
+        let webp = try ffmpeg("\(Self.source) -c:v libwebp -f image2pipe -")
+        for (picture, payload) in [(jpeg, FramePayload.jpeg), (png, .png), (webp, .webp)] {
             for _ in 0..<1500 {
                 var bytes = picture
                 for _ in 0...Int.random(in: 0..<6, using: &random) {

@@ -56,7 +56,7 @@ import Testing
         #expect(try Self.names(FrameInput.open(scratch.file("list.txt"))) == ["s_3", "s_000010"])
         #expect(try Reading(FrameInput.open(scratch.file("list.txt"))).frames.count == 2)
         #expect(message { _ = try FrameInput.open(scratch.file("t_%06d.jpg")) }.contains("no file"))
-        #expect(message { _ = try FrameInput.open(scratch.file("t*.jpg")) }.contains("no JPEG or PNG"))
+        #expect(message { _ = try FrameInput.open(scratch.file("t*.jpg")) }.contains("no JPEG, PNG or WebP"))
         #expect(message { _ = try FrameInput.open(scratch.file("absent.jpg")) }.contains("No such file"))
         #expect(message { _ = try FrameInput.open(scratch.file("s_%d_%d.jpg")) }.contains("exactly one"))
     }
@@ -194,6 +194,6 @@ import Testing
 
     @Test func emptyFolder() throws {
         let scratch = try Scratch()
-        #expect(message { _ = try FrameInput.open(scratch.path) }.contains("no JPEG or PNG"))
+        #expect(message { _ = try FrameInput.open(scratch.path) }.contains("no JPEG, PNG or WebP"))
     }
 }

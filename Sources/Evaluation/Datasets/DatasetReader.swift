@@ -53,7 +53,7 @@ public struct DatasetReader: Sendable {
                     + (survey.missing.count > 1 ? " (and \(survey.missing.count - 1) more)" : ""))
         }
         guard !survey.pairs.isEmpty else {
-            throw .dataset("\(survey.imageFolder) holds no labelled pictures (.jpg, .jpeg, .png)")
+            throw .dataset("\(survey.imageFolder) holds no labelled pictures (.jpg, .jpeg, .png, .webp)")
         }
         layout = survey.layout
         var pairs = survey.pairs

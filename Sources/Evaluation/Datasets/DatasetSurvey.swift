@@ -14,11 +14,11 @@ public struct DatasetSurvey: Sendable {
     public private(set) var missing: [(image: String, label: String)] = []
     /// Labels without pictures.
     public private(set) var orphans: [String] = []
-    /// Pictures in a format that is not read here (WebP).
+    /// Pictures in a format that is not read here, and overlays of Fishyscapes Static.
     public private(set) var unreadable: [String] = []
 
-    private static let pictureEndings: Set<String> = ["jpg", "jpeg", "png"]
-    private static let foreignEndings: Set<String> = ["webp", "bmp", "tif", "tiff", "npz"]
+    private static let pictureEndings: Set<String> = ["jpg", "jpeg", "png", "webp"]
+    private static let foreignEndings: Set<String> = ["bmp", "tif", "tiff", "npz"]
 
     /// Surveys `folder` as the given layout, or as the first known one that finds a pair. Where pictures are not to be
     /// decoded (`readsPictures`), those in other formats count, too.
@@ -44,7 +44,7 @@ public struct DatasetSurvey: Sendable {
             if let survey, let first = survey.unreadable.first, !survey.orphans.isEmpty { unreadable = first }
         }
         if let unreadable {
-            throw .dataset("\(unreadable) cannot be read here: convert the set's pictures to JPEG or PNG")
+            throw .dataset("\(unreadable) cannot be read here: \(Self.remedy(unreadable))")
         }
         throw .dataset(
             "\(folder) has none of the layouts that are recognised "
@@ -99,6 +99,13 @@ public struct DatasetSurvey: Sendable {
         unreadable.sort()
     }
 
+    /// What to do with a picture that is not read here.
+    public static func remedy(_ path: String) -> String {
+        path.hasSuffix("_rgb.npz")
+            ? "overlays of Fishyscapes Static want Cityscapes beneath: add both and store X_rgb.png"
+            : "convert the set's pictures to JPEG or PNG"
+    }
+
     /// Names (paths without ending, relative to `folder`) and paths of the pictures below a folder, in natural order.
     public static func pictures(below folder: String) throws(EvaluationError) -> [(name: String, path: String)] {
         var found: [(name: String, path: String)] = []
@@ -108,7 +115,7 @@ public struct DatasetSurvey: Sendable {
                 found.append((String(file.dropLast(ending.count + 1)), folder + "/" + file))
             }
         }
-        guard !found.isEmpty else { throw .dataset("\(folder) holds no pictures (.jpg, .jpeg, .png)") }
+        guard !found.isEmpty else { throw .dataset("\(folder) holds no pictures (.jpg, .jpeg, .png, .webp)") }
         return found.sorted { NaturalOrder.precedes($0.name, $1.name) }
     }
 

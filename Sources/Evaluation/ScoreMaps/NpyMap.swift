@@ -8,7 +8,13 @@ public enum NpyMap {
         do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
             throw .scores("cannot read \(path): check that it exists and may be read")
         }
-        let bytes = [UInt8](data)
+        return try read([UInt8](data), path)
+    }
+
+    /// Reads the bytes of a file; `path` is what errors call it. Integers are taken where `allowsIntegers`.
+    static func read(
+        _ bytes: [UInt8], _ path: String, allowsIntegers: Bool = false
+    ) throws(EvaluationError) -> ScoreMap {
         guard bytes.count > 12, Array(bytes[0..<6]) == [0x93] + Array("NUMPY".utf8) else {
             throw .scores("\(path) is no .npy file")
         }
@@ -17,7 +23,8 @@ public enum NpyMap {
         let length = (8..<start).reversed().reduce(0) { $0 << 8 | Int(bytes[$1]) }
         guard length <= bytes.count - start else { throw .scores("\(path) is cut short") }
         let header = String(decoding: bytes[start..<(start + length)], as: UTF8.self)
-        guard let kind = field("descr", in: header).flatMap({ kinds[$0] }) else {
+        let name = field("descr", in: header) ?? ""
+        guard let kind = kinds[name] ?? (allowsIntegers ? integers[name] : nil) else {
             throw .scores("\(path) holds no float16, float32, float64 or uint8 (little-endian)")
         }
         guard field("fortran_order", in: header) == "False" else { throw .scores("\(path) is not in C order") }
@@ -72,6 +79,15 @@ public enum NpyMap {
         "<f4": Kind(bytes: 4) { $0.loadUnaligned(fromByteOffset: $1, as: Float.self) },
         "<f8": Kind(bytes: 8) { Float($0.loadUnaligned(fromByteOffset: $1, as: Double.self)) },
         "|u1": Kind(bytes: 1) { Float($0[$1]) },
+    ]
+
+    /// What classes come as. Scores in integers are refused: they are labels, or were rounded.
+    private static let integers: [String: Kind] = [
+        "|i1": Kind(bytes: 1) { Float(Int8(bitPattern: $0[$1])) },
+        "<i2": Kind(bytes: 2) { Float($0.loadUnaligned(fromByteOffset: $1, as: Int16.self)) },
+        "<u2": Kind(bytes: 2) { Float($0.loadUnaligned(fromByteOffset: $1, as: UInt16.self)) },
+        "<i4": Kind(bytes: 4) { Float($0.loadUnaligned(fromByteOffset: $1, as: Int32.self)) },
+        "<i8": Kind(bytes: 8) { Float($0.loadUnaligned(fromByteOffset: $1, as: Int64.self)) },
     ]
 
     /// Value of a key of the header, which is a Python dictionary: without quotes or brackets.

@@ -17,15 +17,19 @@ public struct ScoreMap: Sendable, Equatable {
         self.values = values
     }
 
+    /// ISSU's name of the scores in an archive.
+    static let npzScores = "anomaly_scores"
+
     /// Longest side that is read or written.
     static let longestSide = 16384
 
-    /// Reads `.npy`, or `.hdf5`/`.h5` with a dataset `value`. Blocks; one thread at a time for HDF5.
+    /// Reads `.npy`, `.npz` with an array `anomaly_scores` (ISSU), or `.hdf5`/`.h5` with a dataset `value`. Blocks; one thread at a time for HDF5.
     public init(contentsOf path: String) throws(EvaluationError) {
         switch URL(fileURLWithPath: path).pathExtension.lowercased() {
         case "npy": self = try NpyMap.read(path)
+        case "npz": self = try NpzArchive(path).map(Self.npzScores, allowsIntegers: false)
         case "hdf5", "h5": self = try HDF5Map.read(path)
-        default: throw .scores("\(path) is no score map that is read here: want .npy or .hdf5")
+        default: throw .scores("\(path) is no score map that is read here: want .npy, .npz or .hdf5")
         }
     }
 
@@ -60,27 +64,41 @@ public struct ScoreMap: Sendable, Equatable {
 public struct ScoreFolder: Sendable {
     private let folder: String
 
-    /// A folder of `X.npy`, `X_anomaly.npy` (Fishyscapes) or `X.hdf5` (SegmentMeIfYouCan); of sets with towns below a
+    /// A folder of `X.npy`, `X_anomaly.npy` (Fishyscapes), `X.npz` (ISSU) or `X.hdf5` (SegmentMeIfYouCan); of sets with towns below a
     /// folder for each town, too.
     public init(_ folder: String) { self.folder = folder }
 
     /// Path of a picture's map.
     public func path(name: String, fold: String) throws(EvaluationError) -> String {
-        let endings = [".npy", "_anomaly.npy", ".hdf5", ".h5"]
+        let endings = [".npy", "_anomaly.npy", ".npz", ".hdf5", ".h5"]
         if let path = found(name, fold, endings) { return path }
         throw .scores("\(folder) has no map for \(name): want \(endings.map { name + $0 }.joined(separator: ", "))")
     }
 
     /// Whether there are classes for a picture.
-    public func hasClasses(name: String, fold: String) -> Bool { found(name, fold, ["_segmentation.npy"]) != nil }
+    public func hasClasses(name: String, fold: String) -> Bool {
+        if found(name, fold, ["_segmentation.npy"]) != nil { return true }
+        guard let path = found(name, fold, [".npz"]), let archive = try? NpzArchive(path) else { return false }
+        return archive.has(Self.npzClasses)
+    }
 
-    /// The network's classes of a picture, `X_segmentation.npy` (Fishyscapes); nil where there is no such file. Classes
-    /// must have the labels' size and be below `count`.
+    /// ISSU's name of the classes in an archive.
+    private static let npzClasses = "pred_id_labels"
+
+    private func classMap(_ name: String, _ fold: String) throws(EvaluationError) -> (path: String, map: ScoreMap)? {
+        if let path = found(name, fold, ["_segmentation.npy"]) { return (path, try ScoreMap(contentsOf: path)) }
+        guard let path = found(name, fold, [".npz"]) else { return nil }
+        let archive = try NpzArchive(path)
+        guard archive.has(Self.npzClasses) else { return nil }
+        return (path, try archive.map(Self.npzClasses, allowsIntegers: true))
+    }
+
+    /// The network's classes of a picture, `X_segmentation.npy` (Fishyscapes) or `pred_id_labels` of `X.npz` (ISSU); nil
+    /// where there is no such file. Classes must have the labels' size and be below `count`.
     public func classes(
         name: String, fold: String, width: Int, height: Int, below count: Int
     ) throws(EvaluationError) -> [UInt8]? {
-        guard let path = found(name, fold, ["_segmentation.npy"]) else { return nil }
-        let map = try ScoreMap(contentsOf: path)
+        guard let (path, map) = try classMap(name, fold) else { return nil }
         guard map.width == width, map.height == height else {
             throw .scores(
                 "\(path) is \(map.width)x\(map.height): classes must have the labels' size, \(width)x\(height)")

@@ -1,6 +1,6 @@
 /// A decoded picture in memory that the next frame reuses. Lives in a pipeline's slot.
 public struct DecodedImage: ~Copyable, Sendable {
-    /// Where JPEG and PNG pictures are decoded to; unused for raw frames, which are viewed where they are.
+    /// Where JPEG, PNG and WebP pictures are decoded to; unused for raw frames, which are viewed where they are.
     var storage: ByteBuffer
 
     /// The picture; nil before the first and after a failed decode. For raw frames it points into the `FrameBuffer`.

@@ -1,9 +1,10 @@
-/// Turns encoded frames into pixels: JPEG and PNG to rgb24, raw frames to views of themselves.
+/// Turns encoded frames into pixels: JPEG, PNG and WebP to rgb24, raw frames to views of themselves.
 ///
 /// One decoder a thread. Allocates only inside the codec libraries, and when a picture is larger than any before.
 public final class ImageDecoder {
     private let jpeg: JPEGDecoder
     private let png = PNGDecoder()
+    private let webp = WebPDecoder()
 
     /// Makes the codecs' state.
     public init() throws(FrameIOError) { jpeg = try JPEGDecoder() }
@@ -18,6 +19,7 @@ public final class ImageDecoder {
         switch header.payload {
         case .jpeg: image.view = try jpeg.decode(bytes, into: &image.storage)
         case .png: image.view = try png.decode(bytes, into: &image.storage)
+        case .webp: image.view = try webp.decode(bytes, into: &image.storage)
         case .raw(let format):
             guard ImageLimits.allows(width: header.width, height: header.height) else {
                 throw .unacceptableSize(width: header.width, height: header.height)

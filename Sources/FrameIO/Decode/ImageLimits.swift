@@ -4,7 +4,7 @@ public enum ImageLimits {
     public static let maximumSide = 16_384
     /// Most pixels in a picture.
     public static let maximumPixels = 1 << 26
-    /// Most bytes of one JPEG or PNG picture.
+    /// Most bytes of one JPEG, PNG or WebP picture.
     public static let maximumEncodedBytes = 1 << 26
 
     /// Whether a picture of this size is taken at all.
@@ -20,6 +20,9 @@ public enum ImageLimits {
         case .jpeg: width * height <= bytes * 512
         // Deflate cannot shrink below 1/1032, and a pixel is stored in at least one bit.
         case .png: (width * height + 7) / 8 <= (bytes + 64) * 1032
+        // Each macroblock of 16x16 pixels costs a lossy picture more than a bit (its modes have fixed probabilities). Lossless
+        // ones have no bound, as one colour costs nothing; this one leaves room for all that a camera or a drawing makes.
+        case .webp: width * height <= (bytes + 64) * 8192
         case .raw(let format): bytes >= format.byteCount(width: width, height: height)
         }
     }

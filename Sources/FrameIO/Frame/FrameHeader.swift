@@ -4,14 +4,17 @@ public enum FramePayload: Sendable, Equatable {
     case jpeg
     /// One PNG picture, signature to IEND.
     case png
+    /// One WebP picture, its RIFF container.
+    case webp
     /// Packed planes of this format.
     case raw(PixelFormat)
 
-    /// `jpeg`, `png`, or the pixel format's name.
+    /// `jpeg`, `png`, `webp`, or the pixel format's name.
     public var name: String {
         switch self {
         case .jpeg: "jpeg"
         case .png: "png"
+        case .webp: "webp"
         case .raw(let format): format.name
         }
     }

@@ -1,10 +1,12 @@
 extension FramePayload {
-    /// JPEG or PNG by the first bytes; nil for anything else.
+    /// JPEG, PNG or WebP by the first bytes; nil for anything else.
     init?(magicOf bytes: UnsafeBufferPointer<UInt8>) {
         if Magic.jpeg.begins(bytes) {
             self = .jpeg
         } else if Magic.png.begins(bytes) {
             self = .png
+        } else if WebPHeader.begins(bytes) {
+            self = .webp
         } else {
             return nil
         }
@@ -15,6 +17,7 @@ extension FramePayload {
         switch self {
         case .jpeg: Self.scan(JPEGScanner(), bytes)
         case .png: Self.scan(PNGScanner(), bytes)
+        case .webp: WebPHeader(bytes).map { ($0.width, $0.height) } ?? (0, 0)
         case .raw: (0, 0)
         }
     }

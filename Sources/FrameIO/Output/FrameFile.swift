@@ -14,9 +14,9 @@ public struct FrameFile: ~Copyable {
     public init(_ header: FrameHeader, _ encoded: UnsafeRawBufferPointer) throws(FrameIOError) {
         var bytes = ByteBuffer(capacity: encoded.count + 256)
         switch header.payload {
-        case .jpeg, .png:
+        case .jpeg, .png, .webp:
             bytes.append(encoded)
-            ending = header.payload == .jpeg ? "jpg" : "png"
+            ending = header.payload == .jpeg ? "jpg" : header.payload.name
         case .raw(let format):
             let (width, height) = (header.width, header.height)
             guard encoded.count == format.byteCount(width: width, height: height), let base = encoded.baseAddress else {

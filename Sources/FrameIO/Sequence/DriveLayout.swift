@@ -18,7 +18,7 @@ enum DriveLayout {
             list = PictureList(files: names.map { Paths.joined(pictureFolder, $0) })
         }
         guard !list.files.isEmpty else {
-            throw .malformed("\(folder): no JPEG or PNG pictures in it, nor in images, data or rgb below it")
+            throw .malformed("\(folder): no JPEG, PNG or WebP pictures in it, nor in images, data or rgb below it")
         }
         if leftOut > 0 { list.notes.append("\(leftOut) label pictures (X_label beside X) are left out") }
         return list

@@ -28,7 +28,7 @@ public enum DriveList {
         try collect(path, prefix: "", depth: 0, into: &found)
         guard !found.isEmpty else {
             let kinds = endings.sorted().joined(separator: ", ")
-            throw .malformed("\(path): no drives in it: no folders with JPEG or PNG pictures, no \(kinds) files")
+            throw .malformed("\(path): no drives in it: no folders with JPEG, PNG or WebP pictures, no \(kinds) files")
         }
         return found
     }

@@ -13,7 +13,7 @@ struct PictureList: Equatable {
         self.notes = notes
     }
 
-    static let endings: Set<String> = ["jpg", "jpeg", "png"]
+    static let endings: Set<String> = ["jpg", "jpeg", "png", "webp"]
 
     static func isPicture(_ name: String) -> Bool { endings.contains(Paths.ending(name)) && !name.hasPrefix(".") }
 
@@ -43,7 +43,7 @@ struct PictureList: Equatable {
     /// The pictures that a shell pattern names, in natural order.
     static func matching(glob pattern: String) throws(FrameIOError) -> PictureList {
         let files = Glob.paths(pattern).filter { isPicture(Paths.baseName($0)) }
-        guard !files.isEmpty else { throw .malformed("\(pattern): no JPEG or PNG file matches") }
+        guard !files.isEmpty else { throw .malformed("\(pattern): no JPEG, PNG or WebP file matches") }
         return PictureList(files: files.sorted(by: NaturalOrder.precedes))
     }
 

@@ -1,6 +1,6 @@
 /// Time spent in each stage, in nanoseconds; nil where the frame did not get so far.
 public struct StageTimes: Sendable, Equatable {
-    /// JPEG or PNG to pixels.
+    /// JPEG, PNG or WebP to pixels.
     public var decode: Int64?
     /// Resize and normalisation.
     public var normalize: Int64?

@@ -19,7 +19,10 @@ public struct DatasetDoctor {
         ]
         Self.list("missing", survey.missing.map(\.label), "labels that pictures lack", into: &findings)
         Self.list("left over", survey.orphans, "labels without pictures, not used", into: &findings)
-        Self.list("unreadable", survey.unreadable, "pictures to convert to JPEG or PNG", into: &findings)
+        for remedy in Set(survey.unreadable.map(DatasetSurvey.remedy)).sorted() {
+            let files = survey.unreadable.filter { DatasetSurvey.remedy($0) == remedy }
+            Self.list("unreadable", files, "files (\(remedy))", into: &findings)
+        }
         var pixels = [Int](repeating: 0, count: 256), files = pixels
         var broken: [String] = []
         let far = survey.pairs.compactMap(\.distances)

@@ -58,7 +58,7 @@ public struct EndedFrame: ~Copyable {
     /// The frame's header as it came.
     public var header: FrameHeader? { slot?.encoded.header }
 
-    /// The frame's bytes as they came: a JPEG or PNG picture, or packed raw planes, as the header says.
+    /// The frame's bytes as they came: a JPEG, PNG or WebP picture, or packed raw planes, as the header says.
     public var encoded: UnsafeRawBufferPointer? { slot?.encoded.bytes.contents }
 
     /// The decoded picture; nil for frames that are answered without being decoded (held and unknown maps).

@@ -119,7 +119,7 @@ struct StreamSource: PipelineSource, ~Copyable, @unchecked Sendable {
         stamp.remarks = findings.rawValue
         let format: PixelFormat
         switch header.payload {
-        case .jpeg, .png: format = .rgb24
+        case .jpeg, .png, .webp: format = .rgb24
         case .raw(let raw): format = raw
         }
         let isRaw = header.payload == .raw(format)

@@ -8,7 +8,7 @@ struct ImageSchema: Equatable {
     }
 
     let encoding: Encoding
-    /// Whether messages hold pixels; else JPEG or PNG pictures.
+    /// Whether messages hold pixels; else JPEG, PNG or WebP pictures.
     let isRaw: Bool
 
     /// What a channel's messages are; nil for anything but images that can be read.

@@ -12,7 +12,7 @@ public struct RecordingOptions: Sendable {
         case overlay
         /// One JSON object a frame, as it is or, for ROS 2, as the text of a `std_msgs/msg/String`.
         case meta
-        /// Frames as they came: JPEG or PNG pictures, or raw pictures without loss. Clips have it.
+        /// Frames as they came: JPEG, PNG or WebP pictures, or raw pictures without loss. Clips have it.
         case input
 
         /// What a recording of results can hold.
@@ -143,11 +143,12 @@ public final class RecordingSink {
         let stamp = frame.captureNanoseconds
         guard channels[Self.place(.input)] != 0 else { return false }
         switch frame.payload {
-        case .jpeg, .png:
+        case .jpeg, .png, .webp:
             guard !inputIsRaw else { return false }
+            let format: StaticString =
+                frame.payload == .jpeg ? "jpeg" : frame.payload == .png ? "png" : "webp"
             add(.input, frame.id, stamp, frame.arrivalNanoseconds) { body in
-                messages.append(
-                    picture: bytes, format: frame.payload == .jpeg ? "jpeg" : "png", stamp: stamp, to: &body)
+                messages.append(picture: bytes, format: format, stamp: stamp, to: &body)
             }
         case .raw(let format):
             guard inputIsRaw, bytes.count == format.byteCount(width: frame.width, height: frame.height),
