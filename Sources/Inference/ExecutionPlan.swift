@@ -51,6 +51,8 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
     public let steps: [StepDescription]
     /// Bytes of the arena for intermediate values.
     public let arenaBytes: Int
+    /// Most bytes of the arena that are in use during any one step: no arena can be smaller.
+    public let arenaBound: Int
     /// Bytes of packed weights, tables and constants.
     public let constantBytes: Int
     /// Bytes of scratch over all workers.
@@ -62,6 +64,7 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
     private let stepCount: Int
     private let addresses: UnsafeMutablePointer<UnsafeMutableRawPointer>
     private let portBuffers: [Int32]
+    private let ownsPorts: Bool
     private let arena: UnsafeMutableRawPointer
     private let scratch: UnsafeMutableRawPointer
     private let scratchStride: Int
@@ -76,6 +79,7 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         outputs = parts.outputs
         steps = parts.descriptions
         arenaBytes = parts.arenaBytes
+        arenaBound = parts.arenaBound
         constantBytes = parts.memory.byteCount
         scratchStride = (parts.scratchBytes + 63) & ~63
         scratchBytes = scratchStride * parts.threads
@@ -83,10 +87,10 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         stepCount = parts.steps.count
         program = .allocate(capacity: max(stepCount, 1))
         program.initialize(from: parts.steps, count: stepCount)
-        arena = .allocate(byteCount: max(arenaBytes, 64), alignment: 64)
+        arena = ZeroedMemory.allocate(byteCount: max(arenaBytes, 64))
         // Touched now, so that no page fault falls into the first frame.
         arena.initializeMemory(as: UInt8.self, repeating: 0, count: max(arenaBytes, 64))
-        scratch = .allocate(byteCount: max(scratchBytes, 64), alignment: 64)
+        scratch = ZeroedMemory.allocate(byteCount: max(scratchBytes, 64))
         scratch.initializeMemory(as: UInt8.self, repeating: 0, count: max(scratchBytes, 64))
         addresses = .allocate(capacity: max(parts.buffers.count, 1))
         for (index, buffer) in parts.buffers.enumerated() {
@@ -97,6 +101,7 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
             }
         }
         portBuffers = parts.portBuffers
+        ownsPorts = parts.ownsPorts
         memory = parts.memory
         generics = parts.generics
         observations = parts.observations
@@ -105,9 +110,23 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
     deinit {
         program.deinitialize(count: stepCount)
         program.deallocate()
-        arena.deallocate()
-        scratch.deallocate()
+        ZeroedMemory.deallocate(arena, byteCount: max(arenaBytes, 64))
+        ZeroedMemory.deallocate(scratch, byteCount: max(scratchBytes, 64))
         addresses.deallocate()
+    }
+
+    /// Where a port lies that the plan owns, inputs first, then outputs; only for plans compiled with `ownsPorts`.
+    public func address(ofPort number: Int) -> UnsafeMutableRawPointer {
+        precondition(ownsPorts, "the caller owns the ports")
+        return addresses[Int(portBuffers[number])]
+    }
+
+    /// Runs all steps of a plan that owns its ports, like `run(_:on:times:)`.
+    public mutating func run(
+        on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>? = nil
+    ) throws(InferenceError) {
+        precondition(ownsPorts, "the caller owns the ports")
+        try run(UnsafeBufferPointer(start: nil, count: 0), on: pool, times: times)
     }
 
     /// Runs all steps. `bindings` holds one 64-byte aligned address per port, inputs first, then outputs.
@@ -133,10 +152,10 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         _ bindings: UnsafeBufferPointer<UnsafeMutableRawPointer>, on pool: WorkerPool,
         finished: (Int, BufferTable) -> Void
     ) throws(InferenceError) {
-        precondition(bindings.count == portBuffers.count, "one binding per port")
+        precondition(bindings.count == (ownsPorts ? 0 : portBuffers.count), "one binding per port")
         precondition(
             pool.threadCount * scratchStride <= scratchBytes, "the pool is larger than the plan was compiled for")
-        for (index, buffer) in portBuffers.enumerated() { addresses[Int(buffer)] = bindings[index] }
+        if !ownsPorts { for (index, buffer) in portBuffers.enumerated() { addresses[Int(buffer)] = bindings[index] } }
         let buffers = BufferTable(addresses: addresses)
         var context = StepRun(
             step: program,

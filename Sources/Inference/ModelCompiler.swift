@@ -23,11 +23,14 @@ public struct ModelCompiler: Sendable {
     public let ranges: ActivationRanges?
     /// Whether the plan can show its values to a `RangeRecorder`.
     public let observes: Bool
+    /// Whether the plan's ports lie in its own arena, where intermediate values overwrite inputs and lie where outputs will:
+    /// inputs are written anew before every run, and outputs hold until the next one.
+    public let ownsPorts: Bool
 
     /// A compiler for one instruction set and pool size.
     public init(
         kernels: KernelTable, threads: Int, nativePorts: Bool = false, plainOutputs: Set<String> = [],
-        ranges: ActivationRanges? = nil, observes: Bool = false
+        ranges: ActivationRanges? = nil, observes: Bool = false, ownsPorts: Bool = false
     ) {
         self.kernels = kernels
         self.threads = threads
@@ -35,16 +38,28 @@ public struct ModelCompiler: Sendable {
         self.plainOutputs = plainOutputs
         self.ranges = ranges
         self.observes = observes
+        self.ownsPorts = ownsPorts
     }
 
     /// Compiles `graph`. Allocates the plan's whole memory. Errors name the node.
-    public func compile(_ graph: Graph) throws(InferenceError) -> ExecutionPlan {
-        try lower(GraphPass.all.reduce(graph) { $1($0) })
+    public func compile(_ graph: consuming Graph) throws(InferenceError) -> ExecutionPlan {
+        try prepare(consume graph).allocate()
+    }
+
+    /// Compiles `graph` up to the plan's working memory. Weights that nobody else holds are freed as soon as they are
+    /// packed, so that a caller who hands over the graph never has them twice.
+    public func prepare(_ graph: consuming Graph) throws(InferenceError) -> PreparedPlan {
+        for pass in GraphPass.all { pass.apply(to: &graph) }
+        return try prepareUnchanged(consume graph)
     }
 
     /// Lowers a graph as it is, without any pass: what tests compare fused graphs with.
     public func lower(_ graph: Graph) throws(InferenceError) -> ExecutionPlan {
-        var builder = PlanBuilder(graph: graph, compiler: self)
+        try prepareUnchanged(graph).allocate()
+    }
+
+    private func prepareUnchanged(_ graph: consuming Graph) throws(InferenceError) -> PreparedPlan {
+        var builder = PlanBuilder(graph: consume graph, compiler: self)
         let parts = try builder.build()
         let needed = parts.arenaBytes + (parts.scratchBytes + 63) / 64 * 64 * parts.threads
         guard needed <= memoryLimit else {
@@ -52,8 +67,16 @@ public struct ModelCompiler: Sendable {
                 "the network needs \(needed >> 20) MB of working memory, and \(memoryLimit >> 20) MB are there: "
                     + "give a smaller input size")
         }
-        return ExecutionPlan(parts)
+        return PreparedPlan(parts: parts)
     }
+}
+
+/// A plan whose weights are packed and whose arena is yet to be allocated.
+public struct PreparedPlan: ~Copyable {
+    let parts: PlanParts
+
+    /// The plan, with its arena and scratch.
+    public consuming func allocate() -> ExecutionPlan { ExecutionPlan(parts) }
 }
 
 /// The machine's main memory.

@@ -85,10 +85,9 @@ private final class TensorStorage: @unchecked Sendable {
     init(byteCount: Int) {
         // Never empty, so that a base address always exists.
         let size = max(byteCount, 64)
-        base = .allocate(byteCount: size, alignment: 64)
-        base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        base = ZeroedMemory.allocate(byteCount: size)
         bytes = UnsafeMutableRawBufferPointer(start: base, count: size)
     }
 
-    deinit { base.deallocate() }
+    deinit { ZeroedMemory.deallocate(base, byteCount: bytes.count) }
 }

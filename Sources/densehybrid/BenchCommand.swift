@@ -106,11 +106,10 @@ struct BenchModel: ParsableCommand {
 
     func run() throws {
         let settings = try model.settings(needsThreshold: false)
-        let benchmark = try ModelBenchmark(settings)
         if interactive {
-            try Interactive.serve(benchmark, settings: settings) { Console.output($0) }
+            try Interactive.serve(try NetworkRunner(settings), settings: settings) { Console.output($0) }
         } else {
-            try options.print(try benchmark.run(frames: options.frames, warmUp: options.warmUp))
+            try options.print(try ModelBenchmark(settings).run(frames: options.frames, warmUp: options.warmUp))
         }
     }
 }

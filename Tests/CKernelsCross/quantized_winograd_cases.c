@@ -5,7 +5,7 @@
 #include "harness.h"
 
 _Static_assert(
-    sizeof(dh_quantized_winograd_kernels) == 2 * sizeof(int32_t) + 5 * sizeof(void (*)(void)),
+    sizeof(dh_quantized_winograd_kernels) == 2 * sizeof(int32_t) + 6 * sizeof(void (*)(void)),
     "a kernel of the quantized Winograd family has no cases");
 
 enum { POINTS = DH_WINOGRAD_POINTS, PLANE = DH_QUANTIZED_PLANE };
@@ -59,6 +59,23 @@ static void transform_case(context *c) {
     finish(c, &result, &expected, (buffer *[]){&input}, 1);
 }
 
+// Packs filters of one block and transforms them in two parts.
+static void make_weights(
+    context *c, const dh_quantized_winograd_kernels *kernels, const buffer *filters, int planes, buffer *packed,
+    buffer *weights) {
+    const int groups = planes * 1024 / kernels->group, part = random_int(c, 1, groups - 1);
+    kernels->pack((const int8_t *)filters->data, planes, (int8_t *)packed->data);
+    dh_quantized_winograd_expand_run run = {
+        .packed = (const int8_t *)packed->data,
+        .weights = (int16_t *)(void *)weights->data,
+        .planes = planes,
+        .count = part};
+    kernels->expand(&run);
+    run.first = part;
+    run.count = groups - part;
+    kernels->expand(&run);
+}
+
 // Each set packs for itself. Transformed inputs over all of 16 bits: sums overflow, which is part of the contract.
 static void multiply_case(context *c) {
     const int planes = random_int(c, 1, 4), count = random_int(c, 1, DH_WINOGRAD_MOST);
@@ -68,13 +85,14 @@ static void multiply_case(context *c) {
     memcpy(input.data, values.data, values.bytes);
     buffer_free(&values);
     buffer filters = buffer_bytes(c, (size_t)(PLANE * planes * PLANE * 9), 0, 255);
-    buffer packed = buffer_make(c, (size_t)dh_winograd_weight_bytes(planes), 64);
+    buffer packed = buffer_make(c, (size_t)dh_winograd_packed_bytes(planes), 64);
+    buffer weights = buffer_make(c, (size_t)dh_winograd_weight_bytes(planes), 64);
     buffer output = buffer_make(c, (size_t)(count * POINTS * PLANE) * 4, 64);
     buffer expected = buffer_make(c, output.bytes, 64);
     dh_quantized_winograd_product_run run = {
         .input = (const int16_t *)(const void *)input.data,
         .point = (int64_t)point,
-        .weights = packed.data,
+        .weights = (const int16_t *)(const void *)weights.data,
         .output = (int32_t *)(void *)expected.data,
         .planes = planes,
         .count = count};
@@ -83,12 +101,12 @@ static void multiply_case(context *c) {
         .tiles = random_tiles(c), .input = filters.data, .input_plane = 99, .planes = random_int(c, 1, 4)};
     if (random_chance(c, 50)) run.next = &next;
     case_begin(c);
-    c->reference.quantized_winograd.pack((const int8_t *)filters.data, planes, packed.data);
+    make_weights(c, &c->reference.quantized_winograd, &filters, planes, &packed, &weights);
     c->reference.quantized_winograd.multiply(&run);
-    c->table.quantized_winograd.pack((const int8_t *)filters.data, planes, packed.data);
+    make_weights(c, &c->table.quantized_winograd, &filters, planes, &packed, &weights);
     run.output = (int32_t *)(void *)output.data;
     c->table.quantized_winograd.multiply(&run);
-    finish(c, &output, &expected, (buffer *[]){&input, &filters, &packed}, 3);
+    finish(c, &output, &expected, (buffer *[]){&input, &filters, &packed, &weights}, 4);
 }
 
 static void finish_case(context *c, bool is_float) {
@@ -134,7 +152,7 @@ void quantized_winograd_cases(context *c) {
     kernel_begin(c, "quantized winograd transform", own->transform != scalar->transform);
     for (int n = 0; n < case_count(c, 100); n++) transform_case(c);
     kernel_end(c);
-    kernel_begin(c, "quantized winograd pack and multiply", own->multiply != scalar->multiply);
+    kernel_begin(c, "quantized winograd pack, expand and multiply", own->multiply != scalar->multiply);
     for (int n = 0; n < case_count(c, 60); n++) multiply_case(c);
     kernel_end(c);
     kernel_begin(c, "quantized winograd finish", own->finish != scalar->finish);

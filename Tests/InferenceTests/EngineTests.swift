@@ -27,6 +27,24 @@ struct EngineTests {
         }
     }
 
+    @Test func plansThatOwnTheirPortsGiveTheSameBits() throws {
+        var random = SeededGenerator(label: "plans with their own ports")
+        let pool = WorkerPool(threads: 2)
+        let kernels = try KernelTable()
+        for round in 0..<60 {
+            let network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: 2 + round / 3)
+            let graph = try GraphSpecializer.specialize(network.graph)
+            let inputs = graph.inputs.map { Self.randomTensor(graph[$0].dimensions!, &random) }
+            let plain = ModelCompiler(kernels: kernels, threads: 2)
+            let owner = ModelCompiler(kernels: kernels, threads: 2, ownsPorts: true)
+            let expected = try GraphRunner.engine(try plain.compile(graph), inputs: inputs, pool: pool)
+            let owned = try GraphRunner.owned(try owner.compile(graph), inputs: inputs, pool: pool)
+            for (a, b) in zip(owned, expected) {
+                #expect(a.elements(as: Float.self)! == b.elements(as: Float.self)!, "round \(round)")
+            }
+        }
+    }
+
     @Test func everyPassKeepsTheResult() throws {
         var random = SeededGenerator(label: "passes")
         for round in 0..<60 {

@@ -25,6 +25,26 @@ enum GraphRunner {
         }
     }
 
+    /// Runs a plan that owns its ports, twice, as every run overwrites the inputs.
+    static func owned(_ plan: consuming ExecutionPlan, inputs: [HostTensor], pool: WorkerPool) throws -> [HostTensor] {
+        var plan = plan
+        for _ in 0..<2 {
+            for (position, input) in inputs.enumerated() {
+                input.withUnsafeBytes {
+                    plan.address(ofPort: position).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+                }
+            }
+            try plan.run(on: pool)
+        }
+        return plan.outputs.indices.map { position in
+            let port = plan.outputs[position]
+            let address = plan.address(ofPort: inputs.count + position)
+            return HostTensor(type: port.type, dimensions: port.dimensions) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: $0.count))
+            }
+        }
+    }
+
     /// The ranges of all values on these inputs; `plan` was compiled for observation.
     static func calibrate(
         _ plan: consuming ExecutionPlan, inputs: [HostTensor], pool: WorkerPool

@@ -6,29 +6,6 @@ import Testing
 @testable import Inference
 
 struct PlanningTests {
-    @Test func buffersAliveTogetherNeverOverlap() {
-        var random = SeededGenerator(label: "arena")
-        for _ in 0..<300 {
-            let requests = (0..<Int.random(in: 1...40, using: &random)).map { _ in
-                let start = Int.random(in: 0...30, using: &random)
-                return ArenaPlanner.Request(
-                    byteCount: Int.random(in: 1...5000, using: &random),
-                    lifetime: start...start + Int.random(in: 0...9, using: &random))
-            }
-            let plan = ArenaPlanner.plan(requests)
-            for a in requests.indices {
-                #expect(plan.offsets[a] % 64 == 0)
-                #expect(plan.offsets[a] + requests[a].byteCount <= plan.byteCount)
-                for b in requests.indices where b < a && requests[a].lifetime.overlaps(requests[b].lifetime) {
-                    let apart =
-                        plan.offsets[a] + requests[a].byteCount <= plan.offsets[b]
-                        || plan.offsets[b] + requests[b].byteCount <= plan.offsets[a]
-                    #expect(apart)
-                }
-            }
-        }
-    }
-
     @Test func aPlanThatNeedsMoreMemoryThanThereIsIsRefused() throws {
         var random = SeededGenerator(label: "memory limit")
         for _ in 0..<20 {
@@ -43,6 +20,20 @@ struct PlanningTests {
             let error = #expect(throws: InferenceError.self) { _ = try compiler.compile(graph).arenaBytes }
             let text = try #require(error).description
             #expect(text.contains("smaller input size"))
+        }
+    }
+
+    /// Of the graph's constants only those stay that the plan gives out.
+    @Test func weightsAreFreedOnceTheyArePacked() throws {
+        var random = SeededGenerator(label: "freed weights")
+        for _ in 0..<20 {
+            let network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: 20)
+            let graph = try GraphPass.all.reduce(GraphSpecializer.specialize(network.graph)) { $1($0) }
+            var builder = PlanBuilder(graph: graph, compiler: ModelCompiler(kernels: try KernelTable(), threads: 1))
+            _ = try builder.build()
+            for (index, value) in builder.graph.values.enumerated() where value.constant != nil {
+                #expect(graph.outputs.contains(ValueID(index: index)), "\(value.name) is still there")
+            }
         }
     }
 

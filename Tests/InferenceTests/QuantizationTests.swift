@@ -46,6 +46,26 @@ struct QuantizationTests {
         #expect(far / count <= 0.005, "mean of all networks: \(far / count)")
     }
 
+    /// Decoders, whose convolutions resize what they add.
+    @Test(arguments: sets)
+    func laddersEqualTheirDefinition(set: InstructionSet) throws {
+        var random = SeededGenerator(label: "int8 ladders \(set)")
+        var resizing = 0
+        for round in 0..<40 {
+            let case_ = try Case(&random, nodes: 0, set: set) { network in
+                let x = network.pictures[0]
+                network.ladder(x)
+            }
+            resizing += try case_.plan().steps.count { $0.precision == .int8 && $0.kind.contains("+resize") }
+            for (result, expected) in zip(try case_.int8(), try case_.definition()) {
+                let difference = case_.compare(result, expected)
+                // As for networks of many layers, above.
+                #expect(difference.rms <= 0.05, "round \(round): \(difference)\n\(case_.text)")
+            }
+        }
+        #expect(resizing >= 5 || set == .blas, "only \(resizing) convolutions resized what they add")
+    }
+
     /// Every multiplication of these networks is in 8 bits; the result stays close to fp32.
     @Test func randomNetworksAreCloseToFloat() throws {
         var random = SeededGenerator(label: "int8 against fp32")
@@ -59,6 +79,18 @@ struct QuantizationTests {
         // The middle one: an output that is nearly dead in fp32 has no scale that its error could be measured by.
         errors.sort()
         #expect(errors[errors.count / 2] <= 0.03, "median relative error \(errors[errors.count / 2])")
+    }
+
+    @Test func plansThatOwnTheirPortsGiveTheSameBits() throws {
+        var random = SeededGenerator(label: "int8 plans with their own ports")
+        for round in 0..<40 {
+            let case_ = try Case(&random, nodes: 2 + round / 3, set: .detected)
+            let owned = try GraphRunner.owned(
+                try case_.plan(ownsPorts: true), inputs: case_.inputs, pool: case_.pool)
+            for (a, b) in zip(owned, try case_.int8()) {
+                #expect(a.elements(as: Float.self)! == b.elements(as: Float.self)!, "round \(round)\n\(case_.text)")
+            }
+        }
     }
 
     @Test func missingRangesAreAnError() throws {
@@ -117,8 +149,14 @@ private struct Case {
     let set: InstructionSet
     private let reference: QuantizedReference
 
-    init(_ random: inout SeededGenerator, nodes: Int, set: InstructionSet) throws {
-        let network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: nodes)
+    init(
+        _ random: inout SeededGenerator, nodes: Int, set: InstructionSet, grow: ((inout RandomNetwork) -> Void)? = nil
+    ) throws {
+        var network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: nodes)
+        if let grow {
+            grow(&network)
+            network.graph.outputs = [network.pictures.last!.id]
+        }
         let graph = try GraphPass.all.reduce(GraphSpecializer.specialize(network.graph)) { $1($0) }
         self.graph = graph
         // Not centred, so that zero points are not 0.
@@ -132,12 +170,14 @@ private struct Case {
         self.set = set
         let observer = try ModelCompiler(kernels: try KernelTable(), threads: 2, observes: true).lower(graph)
         ranges = try GraphRunner.calibrate(observer, inputs: inputs, pool: pool)
-        var builder = PlanBuilder(
-            graph: graph, compiler: ModelCompiler(kernels: try KernelTable(set), threads: 2, ranges: ranges))
+        let compiler = ModelCompiler(kernels: try KernelTable(set), threads: 2, ranges: ranges)
+        var builder = PlanBuilder(graph: graph, compiler: compiler)
         _ = try builder.build()
+        // The builder's own graph has no weights any more.
+        let whole = PlanBuilder(graph: graph, compiler: compiler)
         let readers = builder.int8Readers
         let convolutions = Set(
-            graph.nodes.filter { [.convolution, .winograd].contains(builder.lowering(of: $0)) }.flatMap(\.outputs).map(
+            graph.nodes.filter { [.convolution, .winograd].contains(whole.lowering(of: $0)) }.flatMap(\.outputs).map(
                 \.index))
         reference = QuantizedReference(
             graph: graph, quantized: builder.quantized, ranges: ranges,
@@ -148,10 +188,11 @@ private struct Case {
 
     func usesInt8(_ node: Node) -> Bool { reference.quantized.contains(node) }
 
-    func int8() throws -> [HostTensor] {
-        let compiler = ModelCompiler(kernels: try KernelTable(set), threads: 2, ranges: ranges)
-        return try GraphRunner.engine(try compiler.lower(graph), inputs: inputs, pool: pool)
+    func plan(ownsPorts: Bool = false) throws -> ExecutionPlan {
+        try ModelCompiler(kernels: try KernelTable(set), threads: 2, ranges: ranges, ownsPorts: ownsPorts).lower(graph)
     }
+
+    func int8() throws -> [HostTensor] { try GraphRunner.engine(try plan(), inputs: inputs, pool: pool) }
 
     func definition() throws -> [HostTensor] { try reference.run(inputs) }
 

@@ -111,6 +111,43 @@ extension RandomNetwork {
         }
     }
 
+    /// A rung of a decoder: a picture normalised, activated and mixed, plus a smaller one enlarged, then normalised and
+    /// filtered; sometimes the picture is read once more.
+    mutating func ladder(_ x: Picture) {
+        let (channels, outputs) = (Int.random(in: 1...70, using: &random), Int.random(in: 1...70, using: &random))
+        append(
+            .convolution(Self.same(kernel: 1)), [x.id, constant([channels, x.channels, 1, 1])], channels, x.height,
+            x.width)
+        let skip = pictures.last!
+        let (height, width) = (
+            Int.random(in: 1...x.height, using: &random), Int.random(in: 1...x.width, using: &random)
+        )
+        adaptivePool(skip, height: height, width: width)
+        append(
+            .convolution(Self.same(kernel: 1)), [pictures.last!.id, constant([outputs, channels, 1, 1])], outputs,
+            height,
+            width)
+        resize(pictures.last!, height: x.height, width: x.width)
+        let resized = pictures.last!
+        normalization(skip)
+        append(.unary(.relu), [pictures.last!.id], channels, x.height, x.width)
+        append(
+            .convolution(Self.same(kernel: 1)), [pictures.last!.id, constant([outputs, channels, 1, 1])], outputs,
+            x.height, x.width)
+        let mixed = pictures.last!
+        let operands = Bool.random(using: &random) ? [mixed.id, resized.id] : [resized.id, mixed.id]
+        append(.binary(.add), operands, outputs, x.height, x.width)
+        normalization(pictures.last!)
+        if chance(70, &random) {
+            append(
+                .convolution(Self.same(kernel: 3)), [pictures.last!.id, constant([channels, outputs, 3, 3])], channels,
+                x.height, x.width)
+            if chance(30, &random) {
+                append(.binary(.add), [pictures.last!.id, skip.id], channels, x.height, x.width)
+            }
+        }
+    }
+
     private mutating func depthwise(_ x: Picture, dilation: Int, stride: Int) {
         var attributes = Self.same(kernel: 3, dilation: dilation, groups: x.channels)
         attributes.strides = [stride, stride]

@@ -175,6 +175,7 @@ private struct ChainCase {
         _ output: inout [UInt8]
     ) throws {
         let pack = try #require(kernels.pack)
+        let expand = try #require(kernels.expand)
         let transform = try #require(kernels.transform)
         let multiply = try #require(kernels.multiply)
         let finish = try #require(kernels.finish)
@@ -183,8 +184,23 @@ private struct ChainCase {
         let products = UnsafeMutableRawPointer.allocate(byteCount: tilesPerBlock * 36 * 128, alignment: 64)
         let weightBytes = Int(dh_winograd_weight_bytes(Int32(planes)))
         let weights = UnsafeMutableRawPointer.allocate(byteCount: weightBytes, alignment: 64)
-        defer { for memory in [transformed, products, weights] { memory.deallocate() } }
-        pack(filters, Int32(planes), weights)
+        let packedBytes = Int(dh_winograd_packed_bytes(Int32(planes)))
+        let packed = UnsafeMutablePointer<Int8>.allocate(capacity: packedBytes)
+        defer {
+            packed.deallocate()
+            for memory in [transformed, products, weights] { memory.deallocate() }
+        }
+        pack(filters, Int32(planes), packed)
+        let groups = Int32(planes) * 1024 / kernels.group
+        for first in stride(from: 0, to: groups, by: 5) {
+            var part = dh_quantized_winograd_expand_run()
+            part.packed = UnsafePointer(packed)
+            part.weights = weights.assumingMemoryBound(to: Int16.self)
+            part.planes = Int32(planes)
+            part.first = first
+            part.count = min(5, groups - first)
+            expand(&part)
+        }
         let columns = (outputWidth + 3) / 4
         let tiles = columns * ((outputHeight + 3) / 4)
         for first in stride(from: 0, to: tiles, by: tilesPerBlock) {
@@ -207,7 +223,7 @@ private struct ChainCase {
             var product = dh_quantized_winograd_product_run()
             product.input = UnsafePointer(transformed.assumingMemoryBound(to: Int16.self))
             product.point = Int64(point)
-            product.weights = UnsafeRawPointer(weights)
+            product.weights = UnsafePointer(weights.assumingMemoryBound(to: Int16.self))
             product.output = products.assumingMemoryBound(to: Int32.self)
             product.planes = Int32(planes)
             product.count = Int32(count)

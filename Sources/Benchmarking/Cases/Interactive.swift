@@ -31,12 +31,12 @@ public enum Interactive {
 
     /// The network alone: normalised picture to low-resolution logits.
     public static func serve(
-        _ model: ModelBenchmark, settings: PerceptionSettings, print: (String) -> Void
+        _ network: NetworkRunner, settings: PerceptionSettings, print: (String) -> Void
     ) throws(BenchmarkError) {
         print(try ready(settings).json(onOneLine: true))
         while let frames = try nextBlock() {
             var samples: [Double] = []
-            for _ in 0..<frames { samples.append(Double(try model.runNetwork().network) / 1e6) }
+            for _ in 0..<frames { samples.append(Double(try network.run()) / 1e6) }
             print(try answer(samples).json(onOneLine: true))
         }
     }

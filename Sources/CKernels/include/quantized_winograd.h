@@ -28,11 +28,21 @@ typedef struct dh_quantized_winograd_input_run {
     int32_t reserved;
 } dh_quantized_winograd_input_run;
 
+// U of some groups of a block of 32 outputs, which have `group` elements each.
+typedef struct dh_quantized_winograd_expand_run {
+    const int8_t *packed; // as `pack` wrote it
+    int16_t *weights;     // all of the block, 64-byte aligned
+    int32_t planes;
+    int32_t first; // groups [first, first + count) of planes * 1024 / group
+    int32_t count;
+    int32_t reserved;
+} dh_quantized_winograd_expand_run;
+
 // For every point sum over channels of U * V, modulo 2^32.
 typedef struct dh_quantized_winograd_product_run {
     const int16_t *input; // as `transform` wrote it
     int64_t point;        // elements between points of the input
-    const void *weights;  // as `pack` wrote them, 64-byte aligned
+    const int16_t *weights; // as `expand` wrote them, 64-byte aligned
     int32_t *output;      // [count][36][32], 64-byte aligned
     int32_t planes;
     int32_t count;
@@ -59,16 +69,22 @@ typedef struct dh_quantized_winograd_output_run {
 
 typedef struct dh_quantized_winograd_kernels {
     int32_t tile; // tiles that share one read of the weights: blocks are best multiples of it
-    int32_t reserved;
+    int32_t group; // filters that `expand` works on together: pairs of an output and a channel
     void (*transform)(const dh_quantized_winograd_input_run *run);
     void (*multiply)(const dh_quantized_winograd_product_run *run);
     void (*finish)(const dh_quantized_winograd_output_run *run);       // to u8
     void (*finish_float)(const dh_quantized_winograd_output_run *run); // to fp32
-    // filters [32 outputs][planes * 32 channels][3][3], zero where there is no output or channel -> U of one block,
-    // dh_winograd_weight_bytes(planes) bytes.
-    void (*pack)(const int8_t *filters, int32_t planes, void *packed);
+    // filters [32 outputs][planes * 32 channels][3][3], zero where there is no output or channel -> the same in the order
+    // of U, [groups][9][group], dh_winograd_packed_bytes(planes) bytes: an eighth of U, which is made of it for every frame.
+    void (*pack)(const int8_t *filters, int32_t planes, int8_t *packed);
+    void (*expand)(const dh_quantized_winograd_expand_run *run);
 } dh_quantized_winograd_kernels;
 
+static inline int64_t dh_winograd_packed_bytes(int32_t planes) {
+    return (int64_t)9 * planes * DH_QUANTIZED_PLANE * DH_QUANTIZED_PLANE;
+}
+
+// Bytes of U of one block.
 static inline int64_t dh_winograd_weight_bytes(int32_t planes) {
     return (int64_t)DH_WINOGRAD_POINTS * planes * DH_QUANTIZED_PLANE * DH_QUANTIZED_PLANE * 2;
 }

@@ -6,7 +6,6 @@
 #include "CKernels.h"
 #include "activation.h"
 #include "quantize.h"
-#include "winograd_filter.h"
 
 enum { IN = DH_WINOGRAD_INPUT, OUT = DH_WINOGRAD_OUTPUT, POINTS = DH_WINOGRAD_POINTS, PLANE = DH_QUANTIZED_PLANE };
 
@@ -53,7 +52,7 @@ static void multiply(const dh_quantized_winograd_product_run *run) {
     assert(run->count > 0 && run->count <= DH_WINOGRAD_MOST && run->planes > 0);
     const int channels = run->planes * PLANE;
     for (int point = 0; point < POINTS; point++) {
-        const int16_t *weights = (const int16_t *)run->weights + (int64_t)point * channels * PLANE;
+        const int16_t *weights = run->weights + (int64_t)point * channels * PLANE;
         for (int tile = 0; tile < run->count; tile++) {
             uint32_t sum[PLANE] = {0};
             for (int channel = 0; channel < channels; channel++) {
@@ -114,15 +113,29 @@ static void finish_float(const dh_quantized_winograd_output_run *run) {
     finish_as(run, true);
 }
 
-// [36][channels][32 outputs]
-static void pack(const int8_t *filters, int32_t planes, void *packed) {
-    int16_t *to = packed;
+// [channels][9][32 outputs]
+static void pack(const int8_t *filters, int32_t planes, int8_t *packed) {
     for (int output = 0; output < PLANE; output++) {
         for (int channel = 0; channel < planes * PLANE; channel++) {
-            int16_t u[POINTS];
-            dh_winograd_filter(filters + ((int64_t)output * planes * PLANE + channel) * 9, u);
+            const int8_t *filter = filters + ((int64_t)output * planes * PLANE + channel) * 9;
+            for (int tap = 0; tap < 9; tap++) packed[((int64_t)channel * 9 + tap) * PLANE + output] = filter[tap];
+        }
+    }
+}
+
+// U = R g R^T, [36][channels][32 outputs].
+static void expand(const dh_quantized_winograd_expand_run *run) {
+    static const int8_t R[6][3] = {{1, 0, 0}, {-1, -1, -1}, {-1, 1, -1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}};
+    assert(run->first >= 0 && run->first + run->count <= run->planes * PLANE);
+    for (int channel = run->first; channel < run->first + run->count; channel++) {
+        for (int output = 0; output < PLANE; output++) {
+            const int8_t *filter = run->packed + (int64_t)channel * 9 * PLANE + output;
             for (int point = 0; point < POINTS; point++) {
-                to[((int64_t)point * planes * PLANE + channel) * PLANE + output] = u[point];
+                int32_t sum = 0; // at most 49 * 128
+                for (int tap = 0; tap < 9; tap++) {
+                    sum += R[point / 6][tap / 3] * R[point % 6][tap % 3] * filter[tap * PLANE];
+                }
+                run->weights[((int64_t)point * run->planes * PLANE + channel) * PLANE + output] = (int16_t)sum;
             }
         }
     }
@@ -131,9 +144,11 @@ static void pack(const int8_t *filters, int32_t planes, void *packed) {
 void dh_quantized_winograd_kernels_scalar(dh_quantized_winograd_kernels *kernels) {
     *kernels = (dh_quantized_winograd_kernels){
         .tile = 1,
+        .group = PLANE,
         .transform = transform,
         .multiply = multiply,
         .finish = finish,
         .finish_float = finish_float,
-        .pack = pack};
+        .pack = pack,
+        .expand = expand};
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "CKernels.h"
-#include "../scalar/winograd_filter.h"
 
 typedef int32_t __attribute__((aligned(2), may_alias)) dh_pair; // two 16-bit values
 
@@ -34,11 +33,13 @@ static inline __attribute__((always_inline)) void avx2_store_u8(uint8_t *to, __m
 void dh_quantized_winograd_kernels_avx2(dh_quantized_winograd_kernels *kernels) {
     *kernels = (dh_quantized_winograd_kernels){
         .tile = 4,
+        .group = avx2_GROUP,
         .transform = avx2_transform,
         .multiply = avx2_multiply,
         .finish = avx2_finish,
         .finish_float = avx2_finish_float,
-        .pack = avx2_pack};
+        .pack = avx2_pack,
+        .expand = avx2_expand};
 }
 
 #endif

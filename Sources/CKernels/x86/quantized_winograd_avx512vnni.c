@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "CKernels.h"
-#include "../scalar/winograd_filter.h"
 
 typedef int32_t __attribute__((aligned(2), may_alias)) dh_pair; // two 16-bit values
 
@@ -39,11 +38,13 @@ static inline __attribute__((always_inline)) avx512vnni_vector
 void dh_quantized_winograd_kernels_avx512vnni(dh_quantized_winograd_kernels *kernels) {
     *kernels = (dh_quantized_winograd_kernels){
         .tile = 14,
+        .group = avx512vnni_GROUP,
         .transform = transform,
         .multiply = avx512vnni_multiply,
         .finish = finish,
         .finish_float = avx512vnni_finish_float,
-        .pack = avx512vnni_pack};
+        .pack = avx512vnni_pack,
+        .expand = avx512vnni_expand};
 }
 
 #endif

@@ -42,7 +42,8 @@ private func fuse(at position: Int, in graph: inout Graph, index: GraphIndex) ->
         let done =
             switch graph.nodes[maker].operation {
             case .convolution:
-                fuseIntoConvolution(maker, node: node, residual: residual, activation: activation, graph: &graph)
+                fuseIntoConvolution(
+                    maker, node: node, residual: residual, activation: activation, index: index, graph: &graph)
             case .channelAffine:
                 fuseIntoAffine(maker, node: node, residual: residual, activation: activation, graph: &graph)
             default: false
@@ -60,7 +61,7 @@ private func producerPosition(_ id: ValueID?, _ index: GraphIndex) -> Int {
 }
 
 private func fuseIntoConvolution(
-    _ maker: Int, node: Node, residual: ValueID?, activation: Activation, graph: inout Graph
+    _ maker: Int, node: Node, residual: ValueID?, activation: Activation, index: GraphIndex, graph: inout Graph
 ) -> Bool {
     var target = graph.nodes[maker]
     guard case .convolution(var attributes) = target.operation, attributes.activation == .none,
@@ -92,6 +93,8 @@ private func fuseIntoConvolution(
                     Value(
                         name: graph[weightsID].name + ".folded", shape: weights.dimensions.map(Dimension.known),
                         constant: tensor)))
+            // Or a network's weights would be there twice while it is compiled.
+            if index.useCount[weightsID.index] == 1 { graph[weightsID].constant = nil }
         }
         target.setInput(ConvolutionInput.bias, graph.addVector(newBias, name: target.name + ".bias"))
     }

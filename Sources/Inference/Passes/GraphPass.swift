@@ -13,6 +13,9 @@ public struct GraphPass: Sendable {
         return graph
     }
 
+    /// Applies the pass in place.
+    func apply(to graph: inout Graph) { rewrite(&graph) }
+
     /// All passes, in the order in which the compiler applies them.
     public static let all: [GraphPass] = [
         .normalizeElementwise, .chainConcats, .fuseElementwise, .distributeShuffledConcat, .fuseElementwise,

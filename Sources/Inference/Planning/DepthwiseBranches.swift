@@ -85,7 +85,8 @@ extension PlanBuilder {
         let source = operand(inputID, as: .blocked)
         let residual = fusion.pointwise == nil ? nil : node.input(3).map { operand($0, as: .blocked) }
         let target = destination(
-            node.outputs[0], over: fusion.pointwise == nil || inputID == node.input(3) ? nil : node.input(3))
+            node.outputs[0], as: .blocked,
+            over: fusion.pointwise == nil || inputID == node.input(3) ? [] : [node.input(3)])
         let rows = max(
             1, min(Self.bandBytes / (whole.planes * part.width * 32), (part.height + threads * 4 - 1) / (threads * 4)))
         var pointwise: ConvolutionStep?

@@ -71,16 +71,23 @@ extension PlanBuilder {
             && geometry.window.columns.dilation == 1 && node.input(5) == nil
         guard let inputID = node.input(0) else { throw error("its input is missing") }
         let input = isPacked ? (packedPlace(inputID) ?? .none) : operand(inputID, as: .blocked)
-        let residual = node.input(3).map { operand($0, as: .blocked) } ?? .none
+        let resize = residualResize
+        let resized = resize.map { operand($0.source, as: .blocked) } ?? .none
+        let residual = resize == nil ? node.input(3).map { operand($0, as: .blocked) } ?? .none : .none
         let usesProducts = usesProducts(geometry)
         let hasPrologue = node.input(5) != nil
-        let isPlanar = isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !usesProducts && !isPacked
+        let isPlanar =
+            isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !usesProducts && !isPacked && resize == nil
         if isPlanar, try lowerNarrow(geometry, input: input) { return }
         let output =
             isPlanar
-            ? destination(node.outputs[0], as: .plain) : destination(node.outputs[0], over: node.input(3))
+            ? destination(node.outputs[0], as: .plain)
+            : destination(
+                node.outputs[0], as: .blocked,
+                over: overwritten(geometry, usesPanels: hasPrologue && !usesProducts && geometry.groups == 1))
         let step = try convolutionStep(
-            node, input: input, residual: residual, output: output, isPacked: isPacked, isPlanar: isPlanar)
+            node, input: input, residual: residual, output: output, isPacked: isPacked, isPlanar: isPlanar,
+            resize: resize?.node, resized: resized)
         if usesProducts {
             let product = GemmConvolutionStep(
                 convolution: step, groups: step.blocks[0].zeroGroup, width: Int32(geometry.output.planes * 8))
@@ -91,9 +98,10 @@ extension PlanBuilder {
             return
         }
         emit(
-            .convolution(step), kind: convolutionKind(geometry, hasPrologue: hasPrologue),
+            .convolution(step),
+            kind: convolutionKind(geometry, hasPrologue: hasPrologue) + (resize == nil ? "" : " +resize"),
             kernel: convolutionKernelName(geometry),
-            multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual], writes: [output])
+            multiplyAccumulates: geometry.multiplyAccumulates, reads: [input, residual, resized], writes: [output])
     }
 
     /// Whether OpenBLAS multiplies: then there is one block of all outputs.
@@ -102,10 +110,11 @@ extension PlanBuilder {
     }
 
     /// The step of a convolution; `planeBytes` is the distance between the input's planes where it is not a whole map.
-    /// A planar output has one plane a channel; only pointwise convolutions have it.
+    /// A planar output has one plane a channel; only pointwise convolutions have it. `resize` is the node whose rows are
+    /// added, and `resized` what it reads.
     mutating func convolutionStep(
         _ node: Node, input: Operand, residual: Operand, output: Operand, isPacked: Bool = false,
-        isPlanar: Bool = false,
+        isPlanar: Bool = false, resize: Node? = nil, resized: Operand = .none,
         planeBytes givenPlaneBytes: Int? = nil
     ) throws(InferenceError) -> ConvolutionStep {
         let (attributes, geometry, weights) = try convolutionFacts(node)
@@ -115,7 +124,7 @@ extension PlanBuilder {
         let pixelRowBytes = geometry.input.width * pixelBytes
         let windowBytes = geometry.kernelHeight * (isPacked ? pixelBytes : geometry.input.planes * 32)
         // Enough pixels to reuse the weights, few enough that the panel stays in the second-level cache.
-        let isFlat = attributes.isPointwise && window.isPointwise && !usesProducts(geometry)
+        let isFlat = attributes.isPointwise && window.isPointwise && !usesProducts(geometry) && resize == nil
         let fitting = max(48, 196_608 / max(windowBytes * window.columns.stride, 1) / 12 * 12)
         let panel = min(isFlat ? geometry.output.pixels : geometry.output.width, fitting)
         let planeBytes = givenPlaneBytes ?? (hasPrologue ? panel * 32 : geometry.input.planeBytes)
@@ -155,11 +164,21 @@ extension PlanBuilder {
                 shift: memory.store(graph.floats(node.input(6)), paddedTo: geometry.input.planes * 8),
                 planes: Int32(geometry.input.planes))
         }
-        scratchBytes = max(
-            scratchBytes,
-            ((hasPrologue ? geometry.input.planes : 0) + (isPlanar ? geometry.output.planes + 4 : 0)) * panel * 32)
+        let panelBytes =
+            ((hasPrologue ? geometry.input.planes : 0) + (isPlanar ? geometry.output.planes + 4 : 0))
+            * panel * 32
+        var addedRows: ConvolutionStep.ResizedRows?
+        if let resize {
+            let plain = finish(nil, planes: geometry.output.planes)
+            guard let rows = resizeStep(resize, source: resized, target: .none, finish: plain) else {
+                throw error("what it adds cannot be resized by rows")
+            }
+            addedRows = .init(resize: rows, planes: geometry.output.planes, scratchOffset: panelBytes)
+        }
+        scratchBytes = max(scratchBytes, panelBytes + (addedRows?.scratchBytes ?? 0))
         return ConvolutionStep(
-            input: input, output: output, residual: residual, prologue: prologue, blocks: memory.store(packedBlocks),
+            input: input, output: output, residual: residual, resized: addedRows, prologue: prologue,
+            blocks: memory.store(packedBlocks),
             blockCount: Int32(packedBlocks.count), columns: columnTable(window),
             columnCount: Int32(window.columns.spans.count),
             spanOfRow: memory.store(window.spanOfRow), tables: memory.store(tables),

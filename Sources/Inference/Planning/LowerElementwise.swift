@@ -53,7 +53,7 @@ extension PlanBuilder {
         }
         let input = operand(main, as: .blocked)
         let added = residual.map { operand($0, as: .blocked) } ?? .none
-        let target = destination(node.outputs[0], as: .blocked)
+        let target = destination(node.outputs[0], as: .blocked, over: [main, residual])
         let lanes = output.planes * 8
         let step = AffineStep(
             function: kernels.elementwise.affine, input: input, residual: added, output: target, gate: gate,

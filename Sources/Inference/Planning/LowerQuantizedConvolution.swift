@@ -31,14 +31,14 @@ private struct ConvolutionInput {
     let operand: Operand
     let isPicture: Bool
     let terms: InputTerms
-    var prologue: QuantizedConvolutionStep.Prologue?
+    let prologue: QuantizedConvolutionStep.Prologue?
 }
 
 extension PlanBuilder {
     mutating func lowerQuantizedConvolution() throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let taps = geometry.kernelHeight * geometry.kernelWidth
-        var input = try convolutionInput(geometry, weights: weights)
+        let input = try convolutionInput(geometry, weights: weights)
         let filter = QuantizedFilter(
             weights: weights, outputs: geometry.output.channels, groups: geometry.groups, taps: taps,
             bias: graph.floats(node.input(2)), input: input.terms)
@@ -47,16 +47,24 @@ extension PlanBuilder {
             lowerQuantizedWinograd(attributes, geometry, filter, epilogue, input: input.operand)
             return
         }
-        let residual = node.input(3).map { operand($0, as: .quantized) } ?? .none
+        let resize = residualResize
+        let resized = resize.map { operand($0.source, as: .quantized) } ?? .none
+        let residual = resize == nil ? node.input(3).map { operand($0, as: .quantized) } ?? .none : .none
+        let isPlanar =
+            epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
+            && resize == nil
         let output: Operand
         var unpadded: Operand?
-        if epilogue.stored != nil {
-            output = destination(node.outputs[0], as: .quantized)
+        if isPlanar {
+            output = destination(node.outputs[0], as: .plain)
+        } else if epilogue.stored != nil {
+            output = destination(
+                node.outputs[0], as: .quantized, over: overwritten(geometry, usesPanels: input.prologue != nil))
         } else {
             (output, unpadded) = wholeBlocksDestination(node.outputs[0], geometry.output)
         }
 
-        let isPointwise = attributes.isPointwise && taps == 1 && !input.isPicture
+        let isPointwise = attributes.isPointwise && taps == 1 && !input.isPicture && resize == nil
         let window = geometry.window
         let (outputHeight, outputWidth) =
             isPointwise ? (1, geometry.output.pixels) : (geometry.output.height, geometry.output.width)
@@ -68,13 +76,9 @@ extension PlanBuilder {
         let most = max(4 * tile, 20_480 / windowBytes / tile * tile)
         let panelsPerRow = (outputWidth + most - 1) / most
         let panel = (outputWidth + panelsPerRow - 1) / panelsPerRow
-        if var prologue = input.prologue {
-            scratchBytes = max(scratchBytes, 2 * prologue.planes * panel * 32)
-            prologue = QuantizedConvolutionStep.Prologue(
-                kernels: prologue.kernels, low: prologue.low, high: prologue.high, scale: prologue.scale,
-                shift: prologue.shift, zeros: prologue.zeros, planes: prologue.planes)
-            input.prologue = prologue
-        }
+        // The prologue's two panels, and behind them what is added to one plane of one, or results that are yet to be planar.
+        let behind = (resize == nil ? 0 : 1) + (isPlanar ? geometry.output.quantizedPlanes * 4 : 0)
+        scratchBytes = max(scratchBytes, (2 * (input.prologue?.planes ?? 0) + behind) * panel * 32)
         let rowBytes = geometry.input.width * pixelBytes
         let packer = QuantizedPacker(
             geometry: geometry, isPicture: input.isPicture, rowBytes: rowBytes,
@@ -94,8 +98,11 @@ extension PlanBuilder {
         let step = QuantizedConvolutionStep(
             function: epilogue.stored == nil
                 ? kernels.quantized_convolution.run_float : kernels.quantized_convolution.run,
-            input: input.operand, output: output, residual: residual, prologue: input.prologue,
-            blocks: memory.store(blocks), blockCount: Int32(blocks.count), biases: biases(filter, epilogue, window),
+            input: input.operand, output: output, residual: residual,
+            resized: try resize.map { resize throws(InferenceError) in
+                try quantizedResizeStep(resize.node, source: resized, target: .none)
+            }, prologue: input.prologue, blocks: memory.store(blocks), blockCount: Int32(blocks.count),
+            biases: biases(filter, epilogue, window),
             biasStride: filter.dependsOnBorders ? blocks.count * 32 : 0,
             columns: isPointwise ? memory.store(columns) : columnTable(window),
             columnCount: isPointwise ? 1 : Int32(window.columns.spans.count),
@@ -105,14 +112,16 @@ extension PlanBuilder {
             pixelStep: window.columns.stride * pixelBytes,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * pixelBytes),
             inputPlaneBytes: geometry.input.planeBytes, inputPlanes: inputPlanes, outputWidth: Int32(outputWidth),
-            outputHeight: Int32(outputHeight), planesPerBlock: epilogue.stored == nil ? 4 : 1, panel: Int32(panel),
+            outputHeight: Int32(outputHeight), planesPerBlock: epilogue.stored == nil ? 4 : 1,
+            planarChannels: isPlanar ? Int32(geometry.output.channels) : 0, panel: Int32(panel),
             panelsPerRow: Int32(panelsPerRow), chunkCount: Int32(min(panels, threads * 6)))
-        let form = input.prologue.map { $0.low == nil ? " +affine" : " +clamp" } ?? ""
+        let form =
+            (input.prologue.map { $0.low == nil ? " +affine" : " +clamp" } ?? "") + (resize == nil ? "" : " +resize")
         emit(
             .quantizedConvolution(step), kind: convolutionKind(geometry, hasPrologue: false) + form,
             kernel: "\(instructionSetName) \(kernels.quantized_convolution.tile)x32",
-            multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8, reads: [input.operand, residual],
-            writes: [output])
+            multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8,
+            reads: [input.operand, residual, resized], writes: [output])
         if let unpadded {
             let copy = CopyStep(input: output, output: unpadded, byteCount: geometry.output.blockedBytes)
             emit(.copy(copy), kind: "copy", reads: [output], writes: [unpadded])
@@ -200,7 +209,10 @@ extension PlanBuilder {
         let place = isPicture ? operand(id, as: .quantizedPicture) : operand(id, as: .quantized)
         guard let gain = graph.floats(node.input(5)), let shift = graph.floats(node.input(6)),
             let seen = compiler.ranges?.prologues[node.name]
-        else { return ConvolutionInput(operand: place, isPicture: isPicture, terms: InputTerms(stored, statistics)) }
+        else {
+            let terms = InputTerms(stored, statistics)
+            return ConvolutionInput(operand: place, isPicture: isPicture, terms: terms, prologue: nil)
+        }
         let clamped = InputTerms.clamp(stored, gain: gain, shift: shift, seen)
         let affine = InputTerms.affine(stored, gain: gain, shift: shift, seen)
         let usesClamp = Self.isClampAccurate(

@@ -38,7 +38,7 @@ extension PlanBuilder {
         }
         let input = operand(inputID, as: .quantized)
         let residual = residualID.map { operand($0, as: .quantized) } ?? .none
-        let target = destination(node.outputs[0], as: .quantized)
+        let target = destination(node.outputs[0], as: .quantized, over: [inputID, residualID])
         let step = QuantizedAffineStep(
             function: kernels.quantized_planes.affine, input: input, residual: residual, output: target,
             scale: vector(factors, channels: output.channels), shift: vector(constants, channels: output.channels),
@@ -114,19 +114,26 @@ extension PlanBuilder {
     }
 
     mutating func lowerQuantizedResize() throws(InferenceError) {
-        guard let (rows, columns) = resizeAxes(node), let inputID = node.input(0), let input = graph.image(inputID),
-            let output = graph.image(node.outputs[0])
-        else { throw error("its input is missing") }
+        guard let inputID = node.input(0) else { throw error("its input is missing") }
         let source = operand(inputID, as: .quantized)
         let target = destination(node.outputs[0], as: .quantized)
-        let step = QuantizedResizeStep(
+        emit(
+            .quantizedResize(try quantizedResizeStep(node, source: source, target: target)), kind: "bilinear resize",
+            kernel: instructionSetName, precision: .int8, reads: [source], writes: [target])
+    }
+
+    /// The step of a fast `Resize` node over 8-bit planes; `target` is absent where the caller takes the rows.
+    func quantizedResizeStep(
+        _ resize: Node, source: Operand, target: Operand
+    ) throws(InferenceError) -> QuantizedResizeStep {
+        guard let (rows, columns) = resizeAxes(resize), let input = graph.image(resize.input(0)),
+            let output = graph.image(resize.outputs[0])
+        else { throw error("its input is missing") }
+        return QuantizedResizeStep(
             function: kernels.quantized_planes.resize, input: source, output: target, upper: memory.store(rows.first),
             lower: memory.store(rows.second), lowerWeight: memory.store(rows.weight), left: memory.store(columns.first),
             right: memory.store(columns.second), rightWeight: memory.store(columns.weight), inputWidth: input.width,
             inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
             bands: quantizedBands(output))
-        emit(
-            .quantizedResize(step), kind: "bilinear resize", kernel: instructionSetName, precision: .int8,
-            reads: [source], writes: [target])
     }
 }

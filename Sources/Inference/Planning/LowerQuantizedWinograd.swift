@@ -33,6 +33,7 @@ extension PlanBuilder {
         let residual = node.input(3).map { operand($0, as: .quantized) } ?? .none
         let isFloat = epilogue.stored == nil
         let output = destination(node.outputs[0], as: isFloat ? .blocked : .quantized)
+        let weights = transformedWeights(filter, geometry)
         let step = QuantizedWinogradStep(
             kernels: functions, input: input, output: output, residual: residual,
             source: .init(
@@ -42,7 +43,7 @@ extension PlanBuilder {
                 width: Int32(geometry.output.width)),
             floatPlanes: isFloat ? Int32(geometry.output.planes) : 0,
             top: Int32(geometry.window.rows.padBegin), left: Int32(geometry.window.columns.padBegin),
-            weights: packQuantizedWinogradWeights(filter, geometry),
+            weights: weights,
             vectors: .init(
                 scale: vector(epilogue.scale(filter), channels: channels),
                 bias: biases(filter, epilogue, geometry.window),
@@ -57,17 +58,34 @@ extension PlanBuilder {
         scratchBytes = max(scratchBytes, step.scratchBytes)
         emit(
             .quantizedWinograd(step), kind: "conv 3x3", kernel: "\(instructionSetName) winograd 4x4",
-            multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8, reads: [input, residual],
+            multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8,
+            reads: [input, residual, weights], writes: [output])
+    }
+
+    /// Emits the step that transforms the weights, and returns where they lie afterwards.
+    private mutating func transformedWeights(_ filter: QuantizedFilter, _ geometry: ConvolutionGeometry) -> Operand {
+        let functions = kernels.quantized_winograd
+        let planes = Int32(geometry.input.quantizedPlanes)
+        let blocks = geometry.output.quantizedPlanes
+        let output = addArena(byteCount: blocks * Int(dh_winograd_weight_bytes(planes)))
+        let groups = planes * 1024 / functions.group
+        let pieces = Int32((threads * 2 + blocks - 1) / blocks)
+        let step = WinogradWeightsStep(
+            function: functions.expand, packed: packQuantizedWinogradWeights(filter, geometry), output: output,
+            planes: planes, blocks: Int32(blocks), groups: groups, groupsPerChunk: (groups + pieces - 1) / pieces)
+        emit(
+            .winogradWeights(step), kind: "winograd weights", kernel: instructionSetName, precision: .int8, reads: [],
             writes: [output])
+        return output
     }
 
     private func packQuantizedWinogradWeights(
         _ filter: QuantizedFilter, _ geometry: ConvolutionGeometry
-    ) -> UnsafePointer<UInt8> {
+    ) -> UnsafePointer<Int8> {
         let planes = geometry.input.quantizedPlanes
-        let blockBytes = Int(dh_winograd_weight_bytes(Int32(planes)))
+        let blockBytes = Int(dh_winograd_packed_bytes(Int32(planes)))
         let blocks = geometry.output.quantizedPlanes
-        let packed = memory.allocate(UInt8.self, count: blocks * blockBytes)
+        let packed = memory.allocate(Int8.self, count: blocks * blockBytes)
         let perOutput = geometry.input.channels * 9
         for block in 0..<blocks {
             // Channels that a last plane or block lacks stay zero.
@@ -92,7 +110,7 @@ struct QuantizedWinogradCost {
     let direct: Double
     let winograd: Double
 
-    /// With a margin: what is saved shall be worth eight times the memory for weights.
+    /// With a margin: transforming the weights is not counted, nor the memory that they take meanwhile.
     var pays: Bool { winograd * 1.15 < direct }
 
     init(_ geometry: ConvolutionGeometry) {

@@ -16,7 +16,9 @@ struct PlanParts {
     let descriptions: [StepDescription]
     let buffers: [BufferPlace]
     let portBuffers: [Int32]
+    let ownsPorts: Bool
     let arenaBytes: Int
+    let arenaBound: Int
     let scratchBytes: Int
     let threads: Int
     let instructionSet: InstructionSet
@@ -43,12 +45,13 @@ struct PlanBuilder {
     }
 
     /// A value that exists in a layout by now (a place alone may be reserved ahead, for an output or a concatenation).
-    private struct Written: Hashable {
+    struct Written: Hashable {
         let value: Int
         let layout: Layout
     }
 
-    let graph: Graph
+    /// Constants disappear from it once the last node that reads them is lowered.
+    private(set) var graph: Graph
     let compiler: ModelCompiler
     let memory = PlanMemory()
     var steps: [AnyStep] = []
@@ -56,19 +59,23 @@ struct PlanBuilder {
     var generics: [GenericInvocation] = []
     var observations: [Observation] = []
     var scratchBytes = 0
-    private var buffers: [Buffer] = []
+    private(set) var buffers: [Buffer] = []
     /// Where each value lies, by value index and layout.
-    private var places: [[Layout: Operand]]
+    private(set) var places: [[Layout: Operand]]
     private var portBuffers: [Int32] = []
-    private var written: Set<Written> = []
+    private(set) var written: Set<Written> = []
     /// The last node (by position) that reads each value; beyond all nodes for outputs of the graph.
-    private var lastReader: [Int] = []
+    private(set) var lastReader: [Int] = []
+    /// The constants that no node after a position reads, by that position.
+    private var lastConstants: [Int: [ValueID]] = [:]
     /// The position of the node that is being lowered.
-    private var position = 0
+    private(set) var position = 0
     /// Which nodes run in int8, and how values are stored then; empty for a plan in fp32.
     private(set) var quantized = QuantizedGraph()
     /// Values that int8 nodes read, by index.
     var int8Readers: Set<Int> = []
+    /// Convolutions (by position) that resize what they add themselves: the position of the resize.
+    var resizedResiduals: [Int: Int] = [:]
     /// The node that is being lowered.
     var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
 
@@ -77,10 +84,10 @@ struct PlanBuilder {
     /// For descriptions of steps.
     var instructionSetName: String { compiler.kernels.instructionSet.description }
 
-    init(graph: Graph, compiler: ModelCompiler) {
+    init(graph: consuming Graph, compiler: ModelCompiler) {
+        places = Array(repeating: [:], count: graph.values.count)
         self.graph = graph
         self.compiler = compiler
-        places = Array(repeating: [:], count: graph.values.count)
     }
 
     mutating func build() throws(InferenceError) -> PlanParts {
@@ -88,11 +95,12 @@ struct PlanBuilder {
             guard graph.nodes.contains(where: { $0.outputs.contains(ValueID(index: index)) }) else { continue }
             throw InferenceError("value '\(value.name)' has no known extents: specialise the graph before compiling it")
         }
-        let fusions = findRowFusions()
+        var fusions = findRowFusions()
         if let ranges = compiler.ranges {
             quantized = try QuantizedGraph(self, ranges: ranges, fusions: fusions)
             findInt8Readers()
         }
+        findResizedResiduals(&fusions)
         var inputs: [PlanPort] = []
         for input in graph.inputs {
             let port = try port(for: input, isInput: true)
@@ -124,6 +132,7 @@ struct PlanBuilder {
                 try lowerNode()
             }
             observeNode()
+            for id in lastConstants[position] ?? [] { graph[id].constant = nil }
         }
         for (position, output) in graph.outputs.enumerated() {
             deliver(output, port: outputs[position], to: outputPlaces[position])
@@ -131,9 +140,14 @@ struct PlanBuilder {
         return finish(inputs: inputs, outputs: outputs)
     }
 
-    private func finish(inputs: [PlanPort], outputs: [PlanPort]) -> PlanParts {
+    private mutating func finish(inputs: [PlanPort], outputs: [PlanPort]) -> PlanParts {
         var requests: [ArenaPlanner.Request] = []
         var owners: [Int] = []
+        if compiler.ownsPorts {
+            // Inputs are there before the first step, outputs after the last.
+            for buffer in portBuffers[..<inputs.count] { buffers[Int(buffer)].firstUse = 0 }
+            for buffer in portBuffers[inputs.count...] { buffers[Int(buffer)].lastUse = steps.count }
+        }
         for (index, buffer) in buffers.enumerated() {
             guard case .arena = buffer.kind, buffer.firstUse <= buffer.lastUse else { continue }
             requests.append(.init(byteCount: buffer.byteCount, lifetime: buffer.firstUse...buffer.lastUse))
@@ -150,7 +164,8 @@ struct PlanBuilder {
         for (position, owner) in owners.enumerated() { result[owner] = .arena(offset: arena.offsets[position]) }
         return PlanParts(
             inputs: inputs, outputs: outputs, steps: steps, descriptions: descriptions, buffers: result,
-            portBuffers: portBuffers, arenaBytes: arena.byteCount, scratchBytes: scratchBytes, threads: threads,
+            portBuffers: portBuffers, ownsPorts: compiler.ownsPorts, arenaBytes: arena.byteCount,
+            arenaBound: ArenaPlanner.bound(requests), scratchBytes: scratchBytes, threads: threads,
             instructionSet: compiler.kernels.instructionSet, memory: memory, generics: generics,
             observations: observations)
     }
@@ -180,7 +195,7 @@ extension PlanBuilder {
     }
 
     private mutating func addPort(byteCount: Int) -> Operand {
-        buffers.append(Buffer(kind: .port, byteCount: byteCount))
+        buffers.append(Buffer(kind: compiler.ownsPorts ? .arena : .port, byteCount: byteCount))
         let number = Int32(buffers.count - 1)
         portBuffers.append(number)
         return Operand(buffer: number, offset: 0)
@@ -247,23 +262,10 @@ extension PlanBuilder {
         return place
     }
 
-    /// Where a node shall write the blocked `id`, to which it adds `residual` element by element: the residual's own place
-    /// if nothing reads that buffer afterwards. One map less in the cache, and its lines are there when they are written.
-    mutating func destination(_ id: ValueID, over residual: ValueID?) -> Operand {
-        guard let residual, places[id.index][.blocked] == nil, graph.image(id) == graph.image(residual),
-            let place = places[residual.index][.blocked],
-            written.contains(Written(value: residual.index, layout: .blocked)),
-            case .arena = buffers[Int(place.buffer)].kind,
-            graph.values.indices.allSatisfy({ value in
-                value == residual.index
-                    ? lastReader[value] == position
-                    : lastReader[value] < position || !places[value].values.contains { $0.buffer == place.buffer }
-            }),
-            node.inputs.filter({ $0 == residual }).count == 1
-        else { return destination(id, as: .blocked) }
-        places[id.index][.blocked] = place
-        written.insert(Written(value: id.index, layout: .blocked))
-        return place
+    /// Declares that the node at hand writes `id` at `place`.
+    mutating func write(_ id: ValueID, as layout: Layout, at place: Operand) {
+        places[id.index][layout] = place
+        written.insert(Written(value: id.index, layout: layout))
     }
 
     /// Whether `id` is wanted in the plain layout alone: by an output port and by no node.
@@ -281,6 +283,13 @@ extension PlanBuilder {
             }
         }
         for output in graph.outputs { lastReader[output.index] = Int.max }
+        for (index, last) in lastReader.enumerated() where last < Int.max && graph.values[index].constant != nil {
+            if last < 0 {
+                graph[ValueID(index: index)].constant = nil
+            } else {
+                lastConstants[last, default: []].append(ValueID(index: index))
+            }
+        }
     }
 
     /// Where `id` lies in `layout` by now, or nil.
@@ -291,7 +300,7 @@ extension PlanBuilder {
     /// The packed place of a value, if it is the input picture.
     func packedPlace(_ id: ValueID) -> Operand? { places[id.index][.packed] }
 
-    private func byteCount(of id: ValueID, in layout: Layout) -> Int {
+    func byteCount(of id: ValueID, in layout: Layout) -> Int {
         switch (layout, graph.image(id)) {
         case (.blocked, let image?): image.blockedBytes
         case (.quantized, let image?): image.quantizedBytes

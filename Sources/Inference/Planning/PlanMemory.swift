@@ -1,18 +1,23 @@
+internal import ModelGraph
+
 /// Owns everything of a plan that is written once while it is built: packed weights, tables, constants.
 final class PlanMemory {
-    private var blocks: [UnsafeMutableRawPointer] = []
+    private var blocks: [UnsafeMutableRawBufferPointer] = []
     private(set) var byteCount = 0
     /// Objects that steps refer to without owning them.
     private var retained: [AnyObject] = []
 
-    deinit { for block in blocks { block.deallocate() } }
+    deinit {
+        for block in blocks {
+            if let address = block.baseAddress { ZeroedMemory.deallocate(address, byteCount: block.count) }
+        }
+    }
 
     /// A zeroed block, 64-byte aligned, that lives as long as the plan.
     func allocate<Element: BitwiseCopyable>(_: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
         let bytes = max(count, 1) * MemoryLayout<Element>.stride
-        let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        block.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        blocks.append(block)
+        let block = ZeroedMemory.allocate(byteCount: bytes)
+        blocks.append(UnsafeMutableRawBufferPointer(start: block, count: bytes))
         byteCount += bytes
         return block.bindMemory(to: Element.self, capacity: max(count, 1))
     }

@@ -20,6 +20,12 @@ struct RowFusions {
         for position in inner { ends[position] = last }
     }
 
+    /// Lets the node at `last`, which is lowered as ever, compute `inner` as well.
+    mutating func absorb(_ inner: some Sequence<Int>, into last: Int) {
+        absorbed.formUnion(inner)
+        for position in inner { ends[position] = last }
+    }
+
     /// The node whose step computes the node at `position`.
     func end(of position: Int) -> Int { ends[position] ?? position }
 

@@ -19,6 +19,7 @@ enum AnyStep {
     case copy(CopyStep)
     case quantizedConvolution(QuantizedConvolutionStep)
     case quantizedWinograd(QuantizedWinogradStep)
+    case winogradWeights(WinogradWeightsStep)
     case quantizedDepthwise(QuantizedDepthwiseStep)
     case quantizedAffine(QuantizedAffineStep)
     case quantizedPool(QuantizedPoolStep)
@@ -51,6 +52,7 @@ enum AnyStep {
         case .copy(let step): step.chunkCount
         case .quantizedConvolution(let step): step.chunkCount
         case .quantizedWinograd(let step): step.chunkCount
+        case .winogradWeights(let step): step.chunkCount
         case .quantizedDepthwise(let step): step.chunkCount
         case .quantizedAffine(let step): step.chunkCount
         case .quantizedPool(let step): step.chunkCount
@@ -85,6 +87,7 @@ enum AnyStep {
         case .copy(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedConvolution(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedWinograd(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .winogradWeights(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedDepthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedAffine(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedPool(let step): step.run(chunk: chunk, worker: worker, context: context)

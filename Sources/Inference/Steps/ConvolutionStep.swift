@@ -38,9 +38,35 @@ struct ConvolutionStep: PlanStep {
         let planes: Int32
     }
 
+    /// What is added is resized here, a row of all planes at a time; only for pointwise convolutions that are not flat.
+    struct ResizedRows {
+        let resize: ResizeStep
+        let planes: Int
+        /// Where the row lies in a worker's scratch; the resize's own scratch follows it.
+        let scratchOffset: Int
+
+        var planeBytes: Int { resize.outputWidth * 32 }
+        var scratchBytes: Int { planes * planeBytes + resize.scratchBytes }
+
+        /// Computes `row` of all planes and returns it.
+        func compute(
+            row: Int, scratch: UnsafeMutableRawPointer, context: borrowing StepContext
+        ) -> UnsafeRawPointer {
+            let rows = scratch + scratchOffset
+            for plane in 0..<planes {
+                resize.compute(
+                    row: row, plane: plane, into: rows + plane * planeBytes, scratch: rows + planes * planeBytes,
+                    context: context)
+            }
+            return UnsafeRawPointer(rows)
+        }
+    }
+
     let input: Operand
     let output: Operand
     let residual: Operand
+    /// In place of `residual`.
+    let resized: ResizedRows?
     let prologue: Prologue?
     let blocks: UnsafePointer<Block>
     let blockCount: Int32
@@ -87,6 +113,11 @@ struct ConvolutionStep: PlanStep {
             return
         }
         for row in first..<last {
+            let pixelsBefore = Int(row) * Int(outputWidth)
+            var added = added.map { $0 + pixelsBefore * 32 }
+            if let resized {
+                added = resized.compute(row: Int(row), scratch: context.scratch(of: worker), context: context)
+            }
             var begin: Int32 = 0
             while begin < outputWidth {
                 let end = min(outputWidth, begin + panel)
@@ -100,8 +131,8 @@ struct ConvolutionStep: PlanStep {
                     firstPixel = Int(begin)
                 }
                 let line = Line(
-                    window: window, firstPixel: firstPixel, outputRow: Int(row) * Int(outputWidth), target: target,
-                    added: added, outputPlane: outputPlane)
+                    window: window, firstPixel: firstPixel, target: target + pixelsBefore * 32, added: added,
+                    outputPlane: outputPlane, addedPlane: resized?.planeBytes ?? outputPlane)
                 for block in 0..<Int(blockCount) {
                     compute(blocks[block], row: row, begin: begin, end: end, line: line)
                 }
@@ -170,10 +201,11 @@ struct ConvolutionStep: PlanStep {
     private struct Line {
         let window: UnsafeRawPointer
         let firstPixel: Int
-        let outputRow: Int
+        /// The row's first pixel in the first plane.
         let target: UnsafeMutableRawPointer
         let added: UnsafeRawPointer?
         let outputPlane: Int
+        let addedPlane: Int
     }
 
     private func compute(_ block: Block, row: Int32, begin: Int32, end: Int32, line: Line) {
@@ -183,15 +215,18 @@ struct ConvolutionStep: PlanStep {
             let to = min(end, columns[span].end)
             if from >= to { continue }
             let table = rowTables[span * Int(variantCount) + Int(block.variant)]
-            let place = (line.outputRow + Int(from)) * 32 + Int(block.plane) * line.outputPlane
+            let place = Int(from) * 32
+            let plane = Int(block.plane)
             var run = dh_convolution_run()
             run.weights = block.weights
             run.bias = block.bias
             run.slope = block.slope
-            run.output = (line.target + place).assumingMemoryBound(to: UInt8.self)
+            run.output = (line.target + place + plane * line.outputPlane).assumingMemoryBound(to: UInt8.self)
             run.output_plane = Int64(line.outputPlane)
-            run.residual = line.added.map { ($0 + place).assumingMemoryBound(to: UInt8.self) }
-            run.residual_plane = Int64(line.outputPlane)
+            run.residual = line.added.map {
+                ($0 + place + plane * line.addedPlane).assumingMemoryBound(to: UInt8.self)
+            }
+            run.residual_plane = Int64(line.addedPlane)
             run.pixels = to - from
             run.activation = activation
             if table.count > 0 {

@@ -33,6 +33,8 @@ struct QuantizedConvolutionStep: PlanStep {
     let input: Operand
     let output: Operand
     let residual: Operand
+    /// In place of `residual`: what is added is resized here, panel by panel. Only with a prologue.
+    let resized: QuantizedResizeStep?
     let prologue: Prologue?
     let blocks: UnsafePointer<Block>
     let blockCount: Int32
@@ -55,11 +57,14 @@ struct QuantizedConvolutionStep: PlanStep {
     let origin: Int
     let inputPlaneBytes: Int
     let inputPlanes: Int
-    /// A pointwise convolution sees the whole picture as one row.
+    /// A pointwise convolution sees the whole picture as one row, unless it resizes rows.
     let outputWidth: Int32
     let outputHeight: Int32
     /// fp32 output: 4 planes of 8 channels a block, each pixel 32 bytes; 8-bit output: one plane of 32.
     let planesPerBlock: Int
+    /// Channels of an fp32 output in the plain layout, which is made panel by panel; 0 for planes. Only of pointwise
+    /// convolutions.
+    let planarChannels: Int32
     let panel: Int32
     let panelsPerRow: Int32
     /// Chunks have as equal numbers of panels as can be, so that threads end together.
@@ -67,13 +72,16 @@ struct QuantizedConvolutionStep: PlanStep {
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let source = UnsafeRawPointer(context.buffers[input])
-        let addresses = Addresses(
-            source: source, target: context.buffers[output],
-            added: residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil,
-            outputPlane: Int(outputWidth) * Int(outputHeight) * 32)
+        let target = context.buffers[output]
+        let mapPlane = Int(outputWidth) * Int(outputHeight) * 32
+        var addresses = Addresses(
+            target: target, added: residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil,
+            outputPlane: mapPlane, addedPlane: mapPlane)
         let panels = Int(outputHeight) * Int(panelsPerRow)
         let first = Int32(panels * Int(chunk) / Int(chunkCount))
         let last = Int32(panels * (Int(chunk) + 1) / Int(chunkCount))
+        // Behind the prologue's panels.
+        let behind = context.scratch(of: worker) + (prologue == nil ? 0 : 2 * panelBytes)
         var isPrepared = false
         for number in first..<last {
             let row = number / panelsPerRow
@@ -81,26 +89,45 @@ struct QuantizedConvolutionStep: PlanStep {
             let end = min(outputWidth, begin + panel)
             var window = source + origin + Int(row) * rowStep
             var firstPixel = 0
+            var line: UnsafeMutableRawPointer?
+            // Panels of pointwise convolutions follow each other in memory, from row to row, too.
+            let pixel = Int(row) * Int(outputWidth) + Int(begin)
             if let prologue {
                 let scratch = panelScratch(number, worker: worker, context: context)
                 if !isPrepared {
-                    prepare(prologue, from: source + Int(begin) * 32, pixels: Int64(end - begin), into: scratch)
+                    prepare(prologue, from: source + pixel * 32, pixels: Int64(end - begin), into: scratch)
                 }
                 window = UnsafeRawPointer(scratch)
                 firstPixel = Int(begin)
+                if resized != nil { line = behind }
             }
             var next: Next?
-            if number + 1 < last && outputHeight == 1 {
-                next = Next(input: source + Int(end) * 32, pixels: min(panel, outputWidth - end), clamped: nil)
+            if number + 1 < last && (outputHeight == 1 || resized != nil) {
+                let nextBegin = end < outputWidth ? end : 0
+                next = Next(
+                    input: source + (pixel + Int(end - begin)) * 32, pixels: min(panel, outputWidth - nextBegin),
+                    clamped: nil)
                 if prologue?.low != nil {
                     next?.clamped = panelScratch(number + 1, worker: worker, context: context)
                 }
             }
             isPrepared = next?.clamped != nil
+            if planarChannels > 0 {
+                addresses.target = behind - pixel * 32
+                addresses.outputPlane = Int(panel) * 32
+            }
             for block in 0..<Int(blockCount) {
+                if let resized, let line {
+                    resized.compute(
+                        row: Int(row), columns: Int(begin)..<Int(end), plane: block, into: line, context: context)
+                }
                 compute(
                     block, row: row, begin: begin, end: end, window: window, firstPixel: firstPixel, next: next,
-                    addresses)
+                    line: line, addresses)
+            }
+            if planarChannels > 0 {
+                store(
+                    behind, pixels: pixel..<pixel + Int(end - begin), to: target.assumingMemoryBound(to: Float.self))
             }
         }
     }
@@ -117,19 +144,32 @@ struct QuantizedConvolutionStep: PlanStep {
     private func panelScratch(
         _ number: Int32, worker: Int32, context: borrowing StepContext
     ) -> UnsafeMutableRawPointer {
-        context.scratch(of: worker) + Int(number & 1) * inputPlanes * Int(panel) * 32
+        context.scratch(of: worker) + Int(number & 1) * panelBytes
     }
 
+    private var panelBytes: Int { inputPlanes * Int(panel) * 32 }
+
     private struct Addresses {
-        let source: UnsafeRawPointer
-        let target: UnsafeMutableRawPointer
+        var target: UnsafeMutableRawPointer
         let added: UnsafeRawPointer?
-        let outputPlane: Int
+        var outputPlane: Int
+        let addedPlane: Int
+    }
+
+    /// A panel of fp32 planes -> the same pixels of a planar output.
+    private func store(_ band: UnsafeRawPointer, pixels: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        let plane = Int(outputWidth) * Int(outputHeight)
+        for first in stride(from: 0, to: Int(planarChannels), by: 8) {
+            dh_blocked_to_planar(
+                (band + first / 8 * Int(panel) * 32).assumingMemoryBound(to: Float.self),
+                target + first * plane + pixels.lowerBound, Int64(plane), min(8, planarChannels - Int32(first)),
+                Int64(pixels.count))
+        }
     }
 
     private func compute(
         _ number: Int, row: Int32, begin: Int32, end: Int32, window: UnsafeRawPointer, firstPixel: Int,
-        next: Next?, _ addresses: Addresses
+        next: Next?, line: UnsafeMutableRawPointer?, _ addresses: Addresses
     ) {
         let block = blocks[number]
         let rowSpan = Int(spanOfRow[Int(row)]) * Int(columnCount)
@@ -169,7 +209,10 @@ struct QuantizedConvolutionStep: PlanStep {
                 (addresses.target + place + number * planesPerBlock * addresses.outputPlane)
                 .assumingMemoryBound(to: UInt8.self)
             run.residual = addresses.added.map {
-                ($0 + place + number * addresses.outputPlane).assumingMemoryBound(to: UInt8.self)
+                ($0 + place + number * addresses.addedPlane).assumingMemoryBound(to: UInt8.self)
+            }
+            if let line {
+                run.residual = UnsafePointer((line + Int(from - begin) * 32).assumingMemoryBound(to: UInt8.self))
             }
             run.pixels = to - from
             if table.count > 0 {

@@ -118,19 +118,28 @@ struct QuantizedResizeStep: PlanStep {
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let (plane, rows) = bands.part(chunk)
-        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
         let target = context.buffers[output] + plane * outputPlaneBytes
-        var run = dh_quantized_resize_run()
-        run.left = left
-        run.right = right
-        run.weight = rightWeight
-        run.pixels = Int32(outputWidth)
         for row in rows {
-            run.upper = (source + Int(upper[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
-            run.lower = (source + Int(lower[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
-            run.lower_weight = lowerWeight[row]
-            run.output = (target + row * outputWidth * 32).assumingMemoryBound(to: UInt8.self)
-            function(&run)
+            compute(
+                row: row, columns: 0..<outputWidth, plane: plane, into: target + row * outputWidth * 32,
+                context: context)
         }
+    }
+
+    /// Some columns of one row of one plane.
+    func compute(
+        row: Int, columns: Range<Int>, plane: Int, into target: UnsafeMutableRawPointer, context: borrowing StepContext
+    ) {
+        let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
+        var run = dh_quantized_resize_run()
+        run.left = left + columns.lowerBound
+        run.right = right + columns.lowerBound
+        run.weight = rightWeight + columns.lowerBound
+        run.pixels = Int32(columns.count)
+        run.upper = (source + Int(upper[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
+        run.lower = (source + Int(lower[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
+        run.lower_weight = lowerWeight[row]
+        run.output = target.assumingMemoryBound(to: UInt8.self)
+        function(&run)
     }
 }

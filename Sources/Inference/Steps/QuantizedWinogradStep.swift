@@ -26,8 +26,8 @@ struct QuantizedWinogradStep: PlanStep {
     /// Padding before the first row and column.
     let top: Int32
     let left: Int32
-    /// Transformed weights, one block of 32 outputs after the other, as the kernels' `pack` wrote them.
-    let weights: UnsafePointer<UInt8>
+    /// Transformed weights, one block of 32 outputs after the other, as `WinogradWeightsStep` makes them.
+    let weights: Operand
     let vectors: Vectors
     let activation: Int32
     let tiling: WinogradTiling
@@ -89,7 +89,8 @@ struct QuantizedWinogradStep: PlanStep {
         finish.activation = activation
         let weightBytes = Int(dh_winograd_weight_bytes(source.planes))
         for number in 0..<target.planes {
-            multiply.weights = UnsafeRawPointer(weights + Int(number) * weightBytes)
+            multiply.weights = UnsafePointer(
+                (context.buffers[weights] + Int(number) * weightBytes).assumingMemoryBound(to: Int16.self))
             // The last product fetches the next block's input: earlier, it would be driven out again.
             withUnsafePointer(to: &next) { next in
                 multiply.next = number == target.planes - 1 && next.pointee.planes > 0 ? next : nil

@@ -159,10 +159,11 @@ public final class CompiledNetwork: @unchecked Sendable {
     /// Steps of the projection of features, whose time counts as the score's.
     public var projectionSteps: Int { features?.plan.steps.count ?? 0 }
 
-    /// Bytes of arenas, constants and scratch of all plans.
-    public var memory: (arena: Int, constants: Int, scratch: Int) {
+    /// Bytes of arenas, constants and scratch of all plans, and the least that the arenas could have.
+    public var memory: (arena: Int, bound: Int, constants: Int, scratch: Int) {
         (
             backbone.plan.arenaBytes + heads.plan.arenaBytes + (features?.plan.arenaBytes ?? 0),
+            backbone.plan.arenaBound + heads.plan.arenaBound + (features?.plan.arenaBound ?? 0),
             backbone.plan.constantBytes + heads.plan.constantBytes + (features?.plan.constantBytes ?? 0),
             backbone.plan.scratchBytes + heads.plan.scratchBytes + (features?.plan.scratchBytes ?? 0)
         )

@@ -1,7 +1,6 @@
 public import Inference
 public import Kernels
 internal import ModelGraph
-internal import OnnxImport
 
 /// A model as it was read: not yet bound to a size. Immutable; `compile` may be called for any number of sizes.
 public struct ImportedNetwork: Sendable {
@@ -11,7 +10,7 @@ public struct ImportedNetwork: Sendable {
     public let fixedSize: NetworkSize?
     /// The arithmetic that `compile` makes plans for.
     public let precision: Precision
-    private let graph: Graph
+    private let file: GraphFile
     /// For int8.
     private let ranges: ActivationRanges?
 
@@ -29,14 +28,8 @@ public struct ImportedNetwork: Sendable {
         self.bundle = bundle
         self.precision = precision
         ranges = precision == .int8 ? try RangesFile(of: bundle).ranges : nil
-        let graph: Graph
-        do throws(OnnxImportError) {
-            graph = try OnnxModel.load(contentsOf: bundle.modelPath)
-        } catch {
-            // Errors of the file itself name it already.
-            if case .file = error { throw ModelError("\(error)") }
-            throw ModelError("\(bundle.modelPath): \(error)")
-        }
+        file = try GraphFile(of: bundle)
+        let graph = try file.graph()
         let tensors = bundle.description.tensors
         let names = graph.outputs.map { graph[$0].name }
         for wanted in [tensors.logits] + [tensors.outlierLogits].compactMap({ $0 }) where !names.contains(wanted) {
@@ -61,7 +54,6 @@ public struct ImportedNetwork: Sendable {
         } else {
             fixedSize = nil
         }
-        self.graph = graph
     }
 
     /// The same network in int8 with these ranges, for calibration.
@@ -70,7 +62,7 @@ public struct ImportedNetwork: Sendable {
     private init(_ other: ImportedNetwork, ranges: ActivationRanges) {
         bundle = other.bundle
         fixedSize = other.fixedSize
-        graph = other.graph
+        file = other.file
         precision = .int8
         self.ranges = ranges
     }
@@ -99,23 +91,19 @@ public struct ImportedNetwork: Sendable {
         size: NetworkSize, kernels: KernelTable, threads: Int, observes: Bool = false, tap: FeatureTap? = nil
     ) throws(ModelError) -> CompiledNetwork {
         let description = bundle.description
-        let specialised = try specialised(for: size)
-        guard let cut = specialised.value(named: description.tensors.preLogits) else {
-            throw ModelError(
-                "\(bundle.modelPath) has no tensor '\(description.tensors.preLogits)': correct tensors.pre_logits in "
-                    + "model.yaml (densehybrid inspect --after import lists the tensors)")
-        }
+        let (backbone, heads) = try parts(for: size)
         let compiler = ModelCompiler(
             kernels: kernels, threads: threads, nativePorts: true,
-            plainOutputs: Set(specialised.outputs.map { specialised[$0].name }), ranges: ranges, observes: observes)
+            plainOutputs: Set(heads.outputs.map { heads[$0].name }), ranges: ranges, observes: observes)
         do {
-            let parts = try specialised.split(at: cut)
             guard let tap else {
+                let first = try compiler.prepare(consume backbone)
+                let second = try compiler.prepare(consume heads)
+                HeapMemory.trim()
                 return try CompiledNetwork(
-                    bundle: bundle, size: size, backbone: try compiler.compile(parts.backbone),
-                    heads: try compiler.compile(parts.heads))
+                    bundle: bundle, size: size, backbone: first.allocate(), heads: second.allocate())
             }
-            let tapped = try TappedHeads(tap, heads: parts.heads, description: description, ranges: ranges)
+            let tapped = try TappedHeads(tap, heads: heads, description: description, ranges: ranges)
             let features = try tapped.projection.map { projection in
                 FeaturePlan(
                     plan: try ModelCompiler(
@@ -124,13 +112,47 @@ public struct ImportedNetwork: Sendable {
                     ).compile(projection.graph), readsActivations: tapped.readsActivations)
             }
             return try CompiledNetwork(
-                bundle: bundle, size: size, backbone: try compiler.compile(parts.backbone),
+                bundle: bundle, size: size, backbone: try compiler.compile(backbone),
                 heads: try ModelCompiler(
                     kernels: kernels, threads: threads, nativePorts: true, plainOutputs: compiler.plainOutputs,
                     ranges: tapped.ranges, observes: observes
                 ).compile(tapped.heads), activations: tapped.activations, features: features)
         } catch let error as ModelError {
             throw error
+        } catch {
+            throw ModelError("\(bundle.modelPath): \(error)")
+        }
+    }
+
+    /// Compiles the network for one input size as a single plan that owns the memory of its picture and logits: what
+    /// frames one after the other need, and least memory. Allocates all of it.
+    public func compileWhole(
+        size: NetworkSize, kernels: KernelTable, threads: Int
+    ) throws(ModelError) -> WholeNetwork {
+        let graph = try specialised(for: size, keepsFile: false)
+        let compiler = ModelCompiler(
+            kernels: kernels, threads: threads, nativePorts: true,
+            plainOutputs: Set(graph.outputs.map { graph[$0].name }), ranges: ranges, ownsPorts: true)
+        do throws(InferenceError) {
+            let prepared = try compiler.prepare(consume graph)
+            HeapMemory.trim()
+            return WholeNetwork(prepared.allocate())
+        } catch {
+            throw ModelError("\(bundle.modelPath): \(error)")
+        }
+    }
+
+    /// Backbone and heads of the specialised graph. The file's graph is given away.
+    private func parts(for size: NetworkSize) throws(ModelError) -> (backbone: Graph, heads: Graph) {
+        let specialised = try specialised(for: size, keepsFile: false)
+        let name = bundle.description.tensors.preLogits
+        guard let cut = specialised.value(named: name) else {
+            throw ModelError(
+                "\(bundle.modelPath) has no tensor '\(name)': correct tensors.pre_logits in "
+                    + "model.yaml (densehybrid inspect --after import lists the tensors)")
+        }
+        do throws(GraphError) {
+            return try specialised.split(at: cut)
         } catch {
             throw ModelError("\(bundle.modelPath): \(error)")
         }
@@ -151,16 +173,17 @@ public struct ImportedNetwork: Sendable {
         }
     }
 
-    /// The graph with every extent known and only the outputs that are used.
-    func specialised(for size: NetworkSize) throws(ModelError) -> Graph {
+    /// The graph with every extent known and only the outputs that are used. Without `keepsFile` the weights are its alone.
+    func specialised(for size: NetworkSize, keepsFile: Bool = true) throws(ModelError) -> Graph {
         let description = bundle.description
         try check(size)
+        let graph = keepsFile ? try file.graph() : try file.taken()
         var specialised: Graph
         do throws(GraphError) {
             specialised = try GraphSpecializer.specialize(
                 graph, inputs: [description.input.name: [1, 3, size.height, size.width]])
         } catch {
-            throw refusal(of: size, by: error)
+            throw refusal(of: size, by: error, graph)
         }
         let wanted = [description.tensors.logits] + [description.tensors.outlierLogits].compactMap { $0 }
         specialised.outputs = wanted.compactMap { specialised.value(named: $0) }
@@ -176,7 +199,7 @@ public struct ImportedNetwork: Sendable {
 
     /// What to tell when the graph itself does not take `size`: the multiple that it does take, found by trying, or
     /// the node that refused.
-    private func refusal(of size: NetworkSize, by error: GraphError) -> ModelError {
+    private func refusal(of size: NetworkSize, by error: GraphError, _ graph: Graph) -> ModelError {
         guard case .mismatch = error,
             let multiple = SizeMultiple.discover(graph, input: bundle.description.input.name),
             !isMultiple(size, of: multiple)

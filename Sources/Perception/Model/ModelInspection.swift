@@ -51,8 +51,14 @@ public struct ModelInspection {
             "\(network.bundle.description.name) at \(size), \(kernels.instructionSet), \(threads) threads: \(all.count) "
                 + "steps (\(generic) without a fast kernel), \(total / 1_000_000) MMAC (\(Self.shares(all)))")
         lines.append(
-            "memory: arena \(memory.arena >> 10) KB, weights and tables \(memory.constants >> 10) KB, scratch "
-                + "\(memory.scratch >> 10) KB")
+            "memory: arena \(memory.arena >> 10) KB (at least \(memory.bound >> 10) KB are in use at one step), weights and "
+                + "tables \(memory.constants >> 10) KB, scratch \(memory.scratch >> 10) KB; a frame: picture "
+                + "\(compiled.image.byteCount >> 10) KB, pre-logits \(compiled.preLogits.byteCount >> 10) KB, logits "
+                + "\((compiled.logits.byteCount + (compiled.outlierLogits?.byteCount ?? 0)) >> 10) KB")
+        let whole = try network.compileWhole(size: size, kernels: kernels, threads: threads).memory
+        lines.append(
+            "memory as one plan, without a pipeline's frames: arena \(whole.arena >> 10) KB (at least "
+                + "\(whole.bound >> 10) KB), picture and logits included")
         return lines.joined(separator: "\n")
     }
 
