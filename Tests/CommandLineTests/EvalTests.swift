@@ -102,7 +102,10 @@ import Testing
         let bins = try #require(report["by_distance"] as? [[String: Any]])
         let pixels = bins.map { ($0["inlier"] as? Int ?? 0) + ($0["anomaly"] as? Int ?? 0) }
         #expect(pixels == [25, 25, 25, 25, 25, 25, 10, 0, 0].map { $0 * 80 * Clips.frames })
-        #expect(bins[0]["ap"] as? Double == 1 && bins[0]["fpr95"] as? Double == 0 && bins[8]["ap"] is NSNull)
+        // The labels are the score's own decisions; where they lie is the model's affair.
+        let told = bins.filter { ($0["inlier"] as? Int ?? 0) > 0 && ($0["anomaly"] as? Int ?? 0) > 0 }
+        #expect(!told.isEmpty && told.allSatisfy { $0["ap"] as? Double == 1 && $0["fpr95"] as? Double == 0 })
+        #expect(bins[8]["ap"] is NSNull)
         let doctor = try densehybrid(["eval", "set", "--doctor"], in: scratch)
         #expect(String(decoding: doctor.output, as: UTF8.self).contains("distances   of 8 pictures"))
         // One map less is an error, not a set without distances.
