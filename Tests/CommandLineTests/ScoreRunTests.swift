@@ -5,21 +5,20 @@ import Testing
 @Suite struct ScoreRunTests {
     private static let featured = ["react", "mahalanobis", "energy-neco", "sml-smooth"]
 
-    @Test(arguments: featured + ["sml", "oh-msp"]) func nothingIsAllocatedAfterWarmUp(score: String) throws {
-        let scratch = try Scratch()
-        let finished = try stream(
-            [
-                "replay", try Clips.path("clip.y4m"), "--loop", "8", "--warmup", "16", "--score", score, "--openset",
-                "maps/", "--meta", "meta.jsonl",
-            ], in: scratch)
-        #expect(finished.code == 0, "\(finished.error)")
-        let count = try Summary(scratch).number("allocations_per_frame")
-        #if DEBUG
-            #expect(count >= 0)
-        #else
-            #expect(count <= 0.05, "\(score)")
-        #endif
-    }
+    #if !DEBUG
+        /// Debug builds allocate where release builds do not.
+        @Test(arguments: featured + ["sml", "oh-msp"]) func nothingIsAllocatedAfterWarmUp(score: String) throws {
+            let scratch = try Scratch()
+            let finished = try stream(
+                [
+                    "replay", try Clips.path("clip.y4m"), "--loop", "8", "--warmup", "16", "--score", score,
+                    "--openset",
+                    "maps/", "--meta", "meta.jsonl",
+                ], in: scratch)
+            #expect(finished.code == 0, "\(finished.error)")
+            #expect(try Summary(scratch).number("allocations_per_frame") <= 0.05, "\(score)")
+        }
+    #endif
 
     /// Frames of two sizes in turn, for which the network has two sizes, too: each gives the map that it gives among its
     /// like.

@@ -181,19 +181,13 @@ struct ConvolutionStep: PlanStep {
                 run.segment_count = table.count
                 block.function(&run)
             }
-            if isPlanar { store(band, pixels: begin..<end, to: target.assumingMemoryBound(to: Float.self)) }
+            if isPlanar {
+                PlanarBand(
+                    scratch: UnsafeRawPointer(band), planeBytes: Int(panel) * 32, channels: planarChannels,
+                    outputPixels: Int(outputWidth) * Int(outputHeight)
+                ).store(begin..<end, to: target)
+            }
             begin = end
-        }
-    }
-
-    /// A band of blocked planes -> the same pixels of a planar output.
-    private func store(_ band: UnsafeRawPointer, pixels: Range<Int>, to target: UnsafeMutablePointer<Float>) {
-        let plane = Int(outputWidth) * Int(outputHeight)
-        for first in stride(from: 0, to: Int(planarChannels), by: 8) {
-            dh_blocked_to_planar(
-                (band + first / 8 * Int(panel) * 32).assumingMemoryBound(to: Float.self),
-                target + first * plane + pixels.lowerBound, Int64(plane), min(8, planarChannels - Int32(first)),
-                Int64(pixels.count))
         }
     }
 

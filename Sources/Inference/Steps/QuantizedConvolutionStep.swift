@@ -126,8 +126,10 @@ struct QuantizedConvolutionStep: PlanStep {
                     line: line, addresses)
             }
             if planarChannels > 0 {
-                store(
-                    behind, pixels: pixel..<pixel + Int(end - begin), to: target.assumingMemoryBound(to: Float.self))
+                PlanarBand(
+                    scratch: UnsafeRawPointer(behind), planeBytes: Int(panel) * 32, channels: planarChannels,
+                    outputPixels: Int(outputWidth) * Int(outputHeight)
+                ).store(pixel..<pixel + Int(end - begin), to: target)
             }
         }
     }
@@ -154,17 +156,6 @@ struct QuantizedConvolutionStep: PlanStep {
         let added: UnsafeRawPointer?
         var outputPlane: Int
         let addedPlane: Int
-    }
-
-    /// A panel of fp32 planes -> the same pixels of a planar output.
-    private func store(_ band: UnsafeRawPointer, pixels: Range<Int>, to target: UnsafeMutablePointer<Float>) {
-        let plane = Int(outputWidth) * Int(outputHeight)
-        for first in stride(from: 0, to: Int(planarChannels), by: 8) {
-            dh_blocked_to_planar(
-                (band + first / 8 * Int(panel) * 32).assumingMemoryBound(to: Float.self),
-                target + first * plane + pixels.lowerBound, Int64(plane), min(8, planarChannels - Int32(first)),
-                Int64(pixels.count))
-        }
     }
 
     private func compute(

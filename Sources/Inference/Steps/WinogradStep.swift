@@ -49,7 +49,8 @@ struct WinogradStep: PlanStep {
         let scratch = context.scratch(of: worker)
         let transformed = scratch.assumingMemoryBound(to: Float.self)
         let products = (scratch + transformedBytes).assumingMemoryBound(to: Float.self)
-        let (first, count) = (tiling.tiles(of: block).lowerBound, Int32(tiling.tiles(of: block).count))
+        let range = tiling.tiles(of: block)
+        let (first, count) = (range.lowerBound, Int32(range.count))
 
         var transform = dh_winograd_input_run()
         transform.tiles = tiles(first, count, of: source)

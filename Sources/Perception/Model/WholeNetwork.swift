@@ -13,14 +13,6 @@ public final class WholeNetwork {
     /// Where the picture is to be written before every run, which overwrites it.
     public var imageMemory: UnsafeMutableRawPointer { plan.address(ofPort: 0) }
 
-    /// Logits, and outlier logits where the model has them: planar, in the memory that `output` gives.
-    public var outputs: [PlanPort] { plan.outputs }
-
-    /// Where output `number` lies until the next run.
-    public func output(_ number: Int) -> UnsafeMutableRawPointer {
-        plan.address(ofPort: plan.inputs.count + number)
-    }
-
     /// Bytes of the arena, and the least that it could have.
     public var memory: (arena: Int, bound: Int) { (plan.arenaBytes, plan.arenaBound) }
 
