@@ -18,7 +18,7 @@ FORMS = ("matmul", "averagepool", "torch", "dynamo")
 
 
 def folder(network: Network, size: Size) -> Path:
-    return CACHE / "artefacts" / f"{network.name}-{size}"
+    return CACHE / "artefacts" / f"{network.label}-{size}"
 
 
 def export_models() -> None:

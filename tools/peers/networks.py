@@ -52,6 +52,11 @@ class Network:
         return self.folder / self.card["model"]
 
     @property
+    def label(self) -> str:
+        """Name and weights: what is kept between runs belongs to both."""
+        return f"{self.name}-{self.card['model_sha256'][:8]}"
+
+    @property
     def mean(self) -> list[float]:
         return self.card["input"]["mean"]
 

@@ -41,7 +41,7 @@ class Program:
 
     def calibrated(self, network: Network, size: Size) -> Path:
         """A copy of the model's folder whose int8 ranges come from the frames that the peers are calibrated with."""
-        folder = CACHE / "models" / f"{network.name}-int8"
+        folder = CACHE / "models" / f"{network.label}-int8"
         ranges = folder / "int8-ranges.yaml"
         if ranges.exists() and ranges.stat().st_mtime > self.path.stat().st_mtime:
             return folder

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tools.peers import artefacts
 from tools.peers.__main__ import parse
 from tools.peers.candidates import EXACT, MAP, NETWORK, REDUCED, Candidate, candidates
-from tools.peers.networks import ESPNETV2, Size
+from tools.peers.networks import ESPNETV2, Network, Size
 from tools.peers.works import ALL_ENGINES, RACES, WORKS
 
 
@@ -46,3 +47,11 @@ def test_command_line():
         with pytest.raises(SystemExit) as failure:
             parse(wrong)
         assert failure.value.code == 2
+
+
+def test_what_is_kept_belongs_to_the_weights(tmp_path):
+    for digest in ("0123456789", "abcdef0123"):
+        (tmp_path / digest).mkdir()
+        (tmp_path / digest / "model.yaml").write_text(f"model_sha256: {digest}\n")
+    kept = {artefacts.folder(Network("one", tmp_path / d, None, 0), Size(64, 32)).name for d in ("0123456789", "abcdef0123")}
+    assert kept == {"one-01234567-64x32", "one-abcdef01-64x32"}
