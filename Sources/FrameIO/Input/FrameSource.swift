@@ -28,7 +28,7 @@ public struct Corruption: Sendable, Equatable {
         case missingFrameMarker
         /// A picture file of the sequence that cannot be read.
         case unreadableFile
-        /// A picture file, or a message, that is neither JPEG nor PNG.
+        /// A picture file, or a message, that is none of JPEG, PNG and WebP.
         case notAPicture
         /// Records of a recording that contradict themselves.
         case brokenRecord
@@ -73,7 +73,7 @@ public struct Corruption: Sendable, Equatable {
             case .brokenPartHeader: "a broken part header"
             case .missingFrameMarker: "a missing frame marker"
             case .unreadableFile: "a picture file that cannot be read"
-            case .notAPicture: "a picture that is neither JPEG nor PNG"
+            case .notAPicture: "a picture that is none of JPEG, PNG and WebP"
             case .brokenRecord: "records that contradict themselves"
             case .brokenChunk: "a damaged chunk"
             case .wrongChecksum: "a chunk with a wrong checksum"
