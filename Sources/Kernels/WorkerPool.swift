@@ -43,11 +43,13 @@ public final class WorkerPool: Sendable {
 
     deinit { state.stop() }
 
-    /// Runs `body` once for every chunk in `0..<chunks`, in any order and on any worker; returns when all are done.
+    /// Runs `body` once for every chunk in `0..<chunks`, in any order and on any worker; returns when all are done. Each
+    /// worker starts with a band of neighbouring chunks, the caller with the first.
     /// Blocks the calling thread, which takes part. Denormals are flushed while a body runs, on every thread; the
     /// caller's own mode is put back. Must not be called from inside a body.
     public func run(chunks: Int, context: UnsafeMutableRawPointer?, body: Body) {
         if chunks <= 0 { return }
+        precondition(chunks <= WorkBands.mostChunks, "a region has at most \(WorkBands.mostChunks) chunks")
         state.placeCaller()
         let mode = dh_flush_denormals()
         defer { dh_restore_denormals(mode) }
@@ -63,23 +65,20 @@ public final class WorkerPool: Sendable {
 
 /// Shared state of a pool.
 ///
-/// A region is announced by storing its number and chunk 0 in `ticket`; whoever raises the chunk by compare-and-swap owns
-/// that chunk. The region ends when all chunks are done, whether or not every worker woke up: a worker that the system
-/// has put aside delays nobody. A late worker can claim nothing: before anything of the next region is written the
-/// ticket is closed, so that a claim which rests on the old ticket and the new count fails.
+/// A region is shared out in `bands` and then announced by its number. It ends when all chunks are done, whether or not
+/// every worker woke up: a worker that the system has put aside delays nobody but by the chunk that it has in hand. A late
+/// worker can take nothing: it asks for chunks of the region that it saw.
 private final class PoolState: @unchecked Sendable {
     // Invariant: everything that threads share is atomic or used under `sleepLock`; the rest is set before they start.
-    /// Region number in the upper half, next chunk in the lower half.
-    private let ticket = Atomic<UInt64>(0)
+    /// The number of the region that was announced last.
+    private let announced = Atomic<UInt64>(0)
+    private let bands: WorkBands
     private let finished = Atomic<Int>(0)
-    private let chunks = Atomic<Int>(0)
     private let context = Atomic<UnsafeMutableRawPointer?>(nil)
     private let body = Atomic<UnsafeRawPointer?>(nil)
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let spinLimit = 4000
-    /// The chunk of a ticket that no count reaches.
-    private static let closed: UInt64 = 0xFFFF_FFFF
 
     private let placement: ThreadPlacement
     /// Where a placement is to be given to callers: not nil on the threads that have it.
@@ -92,6 +91,7 @@ private final class PoolState: @unchecked Sendable {
 
     init(threads count: Int, placement: ThreadPlacement) {
         self.placement = placement
+        bands = WorkBands(workers: count)
         if placement != .system {
             var key = pthread_key_t()
             let status = pthread_key_create(&key, nil)
@@ -151,18 +151,15 @@ private final class PoolState: @unchecked Sendable {
     }
 
     func region(chunks count: Int, context pointer: UnsafeMutableRawPointer?, body function: WorkerPool.Body) {
-        let last = ticket.load(ordering: .relaxed)
-        ticket.store(last | Self.closed, ordering: .relaxed)
-        // Whoever sees one of the stores below by an acquiring load sees the closed ticket.
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
-        chunks.store(count, ordering: .relaxed)
+        let region = announced.load(ordering: .relaxed) &+ 1
         context.store(pointer, ordering: .relaxed)
         body.store(unsafeBitCast(function, to: UnsafeRawPointer.self), ordering: .relaxed)
         finished.store(0, ordering: .relaxed)
-        ticket.store(((last >> 32) &+ 1) << 32, ordering: .sequentiallyConsistent)
+        bands.share(chunks: count, region: region)
+        announced.store(region, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
-        work(worker: 0)
-        // Chunks that others still have in hand.
+        work(worker: 0, region: region)
+        // Chunks that others still have in hand, or have stolen a moment ago.
         var spins = 0
         while finished.load(ordering: .acquiring) < count {
             spins += 1
@@ -171,6 +168,7 @@ private final class PoolState: @unchecked Sendable {
             } else {
                 dh_spin_hint()
             }
+            if spins % 16 == 0 { work(worker: 0, region: region) }
         }
     }
 
@@ -180,26 +178,14 @@ private final class PoolState: @unchecked Sendable {
         pthread_mutex_unlock(sleepLock)
     }
 
-    /// Takes chunks of the current region until none is left; returns the region's number.
-    @discardableResult
-    private func work(worker: Int32) -> UInt64 {
-        var seen = ticket.load(ordering: .acquiring)
-        while true {
-            let chunk = seen & Self.closed
-            guard chunk < UInt64(chunks.load(ordering: .acquiring)), let function = body.load(ordering: .acquiring)
-            else {
-                return seen >> 32
+    /// Takes chunks of a region until none is left.
+    private func work(worker: Int32, region: UInt64) {
+        while let chunk = bands.take(worker: Int(worker), region: region) {
+            // The region's own: it cannot end before this chunk is done.
+            if let function = body.load(ordering: .relaxed) {
+                unsafeBitCast(function, to: WorkerPool.Body.self)(context.load(ordering: .relaxed), chunk, worker)
             }
-            // Read before the claim: once the claim succeeds they are this region's, which cannot end without us.
-            let argument = context.load(ordering: .acquiring)
-            let claim = ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
-            guard claim.exchanged else {
-                seen = claim.original
-                continue
-            }
-            unsafeBitCast(function, to: WorkerPool.Body.self)(argument, Int32(chunk), worker)
             finished.add(1, ordering: .acquiringAndReleasing)
-            seen = ticket.load(ordering: .acquiring)
         }
     }
 
@@ -209,7 +195,7 @@ private final class PoolState: @unchecked Sendable {
         var done: UInt64 = 0
         while true {
             var spins = 0
-            while ticket.load(ordering: .acquiring) >> 32 == done && !stopping.load(ordering: .acquiring) {
+            while announced.load(ordering: .acquiring) == done && !stopping.load(ordering: .acquiring) {
                 spins += 1
                 if spins < spinLimit {
                     dh_spin_hint()
@@ -219,7 +205,8 @@ private final class PoolState: @unchecked Sendable {
                 }
             }
             if stopping.load(ordering: .acquiring) { return }
-            done = work(worker: worker)
+            done = announced.load(ordering: .acquiring)
+            work(worker: worker, region: done)
         }
     }
 
@@ -227,7 +214,7 @@ private final class PoolState: @unchecked Sendable {
         pthread_mutex_lock(sleepLock)
         // Announced before the last look, so that a region that starts now sees the sleeper or is seen by it.
         sleepers.add(1, ordering: .sequentiallyConsistent)
-        while ticket.load(ordering: .sequentiallyConsistent) >> 32 == done && !stopping.load(ordering: .acquiring) {
+        while announced.load(ordering: .sequentiallyConsistent) == done && !stopping.load(ordering: .acquiring) {
             pthread_cond_wait(wake, sleepLock)
         }
         sleepers.subtract(1, ordering: .sequentiallyConsistent)
