@@ -87,12 +87,13 @@ extension PlanBuilder {
         let target = destination(
             node.outputs[0], as: .blocked,
             over: fusion.pointwise == nil || inputID == node.input(3) ? [] : [node.input(3)])
-        let rows = max(
-            1, min(Self.bandBytes / (whole.planes * part.width * 32), (part.height + threads * 4 - 1) / (threads * 4)))
+        let most = min(
+            Self.bandBytes / (whole.planes * part.width * 32), (part.height + threads * 4 - 1) / (threads * 4))
+        let rows = RowChunks(height: part.height, most: max(1, most), threads: threads)
         var pointwise: ConvolutionStep?
         var multiplyAccumulates = 0
         if fusion.pointwise != nil {
-            let planeBytes = BranchesStep.bandPlaneBytes(rows: rows, width: part.width)
+            let planeBytes = BranchesStep.bandPlaneBytes(rows: rows.most, width: part.width)
             pointwise = try convolutionStep(
                 node, input: .none, residual: residual ?? .none, output: target, planeBytes: planeBytes)
             multiplyAccumulates += try convolutionFacts(node).1.multiplyAccumulates
@@ -112,7 +113,7 @@ extension PlanBuilder {
 
     private func branchesStep(
         _ fusion: DepthwiseBranches, _ nodes: [Node], input: ImageShape, source: Operand, part: ImageShape,
-        target: Operand, rows: Int, pointwise: ConvolutionStep?
+        target: Operand, rows: RowChunks, pointwise: ConvolutionStep?
     ) throws(InferenceError) -> BranchesStep {
         let (padTop, padLeft) = (
             fusion.windows.map(\.rows.padBegin).max() ?? 0, fusion.windows.map(\.columns.padBegin).max() ?? 0
@@ -137,7 +138,7 @@ extension PlanBuilder {
             windowRows: Int(tapRows.max() ?? 0) + 1, firstRow: -padTop, rowStride: fusion.windows[0].rows.stride,
             columnStride: stride, padLeft: padLeft, padRight: max(0, reach - padLeft - input.width),
             finish: branchesFinish(fusion, nodes, channels: part.channels), output: target, outputHeight: part.height,
-            outputWidth: part.width, pointwise: pointwise, rowsPerChunk: rows)
+            outputWidth: part.width, pointwise: pointwise, rows: rows)
     }
 
     /// The affine's parameters, with the convolutions' biases, which add up along the branches.

@@ -189,7 +189,7 @@ extension PlanBuilder {
             origin: -(window.rows.padBegin * pixelRowBytes + window.columns.padBegin * pixelBytes),
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
-            rowsPerChunk: rowsPerChunk(height: geometry.output.height), panel: Int32(panel), isFlat: isFlat,
+            rows: RowChunks(height: geometry.output.height, count: threads * 6), panel: Int32(panel), isFlat: isFlat,
             planarChannels: isPlanar ? Int32(geometry.output.channels) : 0)
     }
 
@@ -275,10 +275,6 @@ extension PlanBuilder {
         let window = "\(geometry.kernelHeight)x\(geometry.kernelWidth)"
         let groups = geometry.groups > 1 ? " g\(geometry.groups)" : ""
         return "conv \(window)\(groups)" + (hasPrologue ? " +prologue" : "")
-    }
-
-    private func rowsPerChunk(height: Int) -> Int32 {
-        Int32(max(1, (height + threads * 6 - 1) / (threads * 6)))
     }
 }
 

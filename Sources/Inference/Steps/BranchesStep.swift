@@ -36,25 +36,25 @@ struct BranchesStep: PlanStep {
     let outputHeight: Int
     let outputWidth: Int
     let pointwise: ConvolutionStep?
-    let rowsPerChunk: Int
+    let rows: RowChunks
 
-    var chunkCount: Int32 { Int32((outputHeight + rowsPerChunk - 1) / rowsPerChunk) }
+    var chunkCount: Int32 { rows.count }
 
     private var pointerBytes: Int { (branches * taps * 8 + 63) & ~63 }
-    private var lineCount: Int { (rowsPerChunk - 1) * rowStride + windowRows }
+    private var lineCount: Int { (rows.most - 1) * rowStride + windowRows }
     private var lineFloats: Int { (padLeft + inputWidth + padRight) * 8 }
     private var linesBytes: Int { lineCount * lineFloats * 4 }
     /// Bytes of one plane of the band in scratch.
     static func bandPlaneBytes(rows: Int, width: Int) -> Int { rows * width * 32 }
-    private var bandPlaneBytes: Int { Self.bandPlaneBytes(rows: rowsPerChunk, width: outputWidth) }
+    private var bandPlaneBytes: Int { Self.bandPlaneBytes(rows: rows.most, width: outputWidth) }
 
     var scratchBytes: Int {
         pointerBytes + linesBytes + (pointwise == nil ? 0 : planes * branches * bandPlaneBytes)
     }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        let begin = Int(chunk) * rowsPerChunk
-        let rows = begin..<min(outputHeight, begin + rowsPerChunk)
+        let rows = rows.rows(of: chunk)
+        let begin = rows.lowerBound
         let scratch = context.scratch(of: worker)
         let lines = (scratch + pointerBytes).assumingMemoryBound(to: Float.self)
         let band = scratch + pointerBytes + linesBytes

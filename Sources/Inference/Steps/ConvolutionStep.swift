@@ -87,7 +87,7 @@ struct ConvolutionStep: PlanStep {
     let inputPlaneBytes: Int
     let outputWidth: Int32
     let outputHeight: Int32
-    let rowsPerChunk: Int32
+    let rows: RowChunks
     /// Output pixels that share a visit to the weights.
     let panel: Int32
     /// Whether pixels of successive rows follow each other and all see the same taps: a pointwise convolution's rows are
@@ -96,36 +96,35 @@ struct ConvolutionStep: PlanStep {
     /// Channels of an output in the plain layout; 0 for a blocked one. Only flat convolutions have it.
     let planarChannels: Int32
 
-    var chunkCount: Int32 { (outputHeight + rowsPerChunk - 1) / rowsPerChunk }
+    var chunkCount: Int32 { rows.count }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let source = UnsafeRawPointer(context.buffers[input])
         let target = context.buffers[output]
         let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
         let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
-        let first = chunk * rowsPerChunk
-        let last = min(outputHeight, first + rowsPerChunk)
+        let rows = rows.rows(of: chunk)
         if isFlat {
-            let pixels = Int(first) * Int(outputWidth)..<Int(last) * Int(outputWidth)
+            let pixels = rows.lowerBound * Int(outputWidth)..<rows.upperBound * Int(outputWidth)
             runFlat(
                 source + pixels.lowerBound * pixelStep, pixels: pixels, scratch: context.scratch(of: worker),
                 context: context)
             return
         }
-        for row in first..<last {
-            let pixelsBefore = Int(row) * Int(outputWidth)
+        for row in rows {
+            let pixelsBefore = row * Int(outputWidth)
             var added = added.map { $0 + pixelsBefore * 32 }
             if let resized {
-                added = resized.compute(row: Int(row), scratch: context.scratch(of: worker), context: context)
+                added = resized.compute(row: row, scratch: context.scratch(of: worker), context: context)
             }
             var begin: Int32 = 0
             while begin < outputWidth {
                 let end = min(outputWidth, begin + panel)
-                var window = source + origin + Int(row) * rowStep
+                var window = source + origin + row * rowStep
                 var firstPixel = 0
                 if let prologue {
                     let scratch = context.scratch(of: worker)
-                    let start = Int(row) * Int(outputWidth) + Int(begin)
+                    let start = pixelsBefore + Int(begin)
                     prepare(prologue, from: source + start * 32, pixels: Int(end - begin), into: scratch)
                     window = UnsafeRawPointer(scratch)
                     firstPixel = Int(begin)
@@ -202,8 +201,8 @@ struct ConvolutionStep: PlanStep {
         let addedPlane: Int
     }
 
-    private func compute(_ block: Block, row: Int32, begin: Int32, end: Int32, line: Line) {
-        let rowTables = tables + Int(spanOfRow[Int(row)]) * Int(columnCount) * Int(variantCount)
+    private func compute(_ block: Block, row: Int, begin: Int32, end: Int32, line: Line) {
+        let rowTables = tables + Int(spanOfRow[row]) * Int(columnCount) * Int(variantCount)
         for span in 0..<Int(columnCount) {
             let from = max(begin, columns[span].begin)
             let to = min(end, columns[span].end)

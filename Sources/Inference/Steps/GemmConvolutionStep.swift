@@ -32,14 +32,13 @@ struct GemmConvolutionStep: PlanStep {
         let scratch = context.scratch(of: worker)
         let rows = (scratch + prologueBytes).assumingMemoryBound(to: Float.self)
         let products = rows + Int(Self.most) * Int(groups)
-        let first = chunk * convolution.rowsPerChunk
-        for row in first..<min(convolution.outputHeight, first + convolution.rowsPerChunk) {
+        for row in convolution.rows.rows(of: chunk) {
             var begin: Int32 = 0
             while begin < convolution.outputWidth {
                 let end = min(convolution.outputWidth, begin + convolution.panel)
-                var window = source + convolution.origin + Int(row) * convolution.rowStep
+                var window = source + convolution.origin + row * convolution.rowStep
                 if let prologue = convolution.prologue {
-                    let start = Int(row) * Int(convolution.outputWidth) + Int(begin)
+                    let start = row * Int(convolution.outputWidth) + Int(begin)
                     convolution.prepare(prologue, from: source + start * 32, pixels: Int(end - begin), into: scratch)
                     window = UnsafeRawPointer(scratch) - Int(begin) * convolution.pixelStep
                 }
@@ -50,10 +49,10 @@ struct GemmConvolutionStep: PlanStep {
     }
 
     private func multiply(
-        row: Int32, begin: Int32, end: Int32, window: UnsafeRawPointer, rows: UnsafeMutablePointer<Float>,
+        row: Int, begin: Int32, end: Int32, window: UnsafeRawPointer, rows: UnsafeMutablePointer<Float>,
         products: UnsafeMutablePointer<Float>, _ context: borrowing StepContext
     ) {
-        let tables = convolution.tables + Int(convolution.spanOfRow[Int(row)]) * Int(convolution.columnCount)
+        let tables = convolution.tables + Int(convolution.spanOfRow[row]) * Int(convolution.columnCount)
         for span in 0..<Int(convolution.columnCount) {
             var from = max(begin, convolution.columns[span].begin)
             let to = min(end, convolution.columns[span].end)
@@ -75,13 +74,13 @@ struct GemmConvolutionStep: PlanStep {
     }
 
     private func finish(
-        _ products: UnsafeMutablePointer<Float>, row: Int32, from: Int32, pixels: Int32,
+        _ products: UnsafeMutablePointer<Float>, row: Int, from: Int32, pixels: Int32,
         _ context: borrowing StepContext
     ) {
         let block = convolution.blocks[0]
         let plane = Int(convolution.outputWidth) * Int(convolution.outputHeight) * 32
         for number in 0..<Int(width) / 8 {
-            let place = number * plane + (Int(row) * Int(convolution.outputWidth) + Int(from)) * 32
+            let place = number * plane + (row * Int(convolution.outputWidth) + Int(from)) * 32
             let residual =
                 convolution.residual.isPresent
                 ? UnsafePointer((context.buffers[convolution.residual] + place).assumingMemoryBound(to: Float.self))

@@ -18,30 +18,53 @@ protocol PlanStep {
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext)
 }
 
-/// How a step over planes of pixels is divided: every chunk is a band of one plane.
-struct PlaneBands {
-    let planes: Int32
-    let bandsPerPlane: Int32
-    let rows: Int32
-    let rowsPerBand: Int32
+/// A picture's rows in chunks as equal as can be, so that the same share of a step's chunks is the same part of the picture
+/// in every step: what a worker reads is then what it wrote a step before, and still in its own cache.
+struct RowChunks: Equatable {
+    let count: Int32
+    let height: Int32
 
-    init(planes: Int, rows: Int, rowBytes: Int, threads: Int) {
-        // Bands of at least 32 KB: smaller ones cost more in hand-over than they gain in balance.
-        let wanted = max(1, (threads * 4 + planes - 1) / planes)
-        let worthwhile = max(1, rows * rowBytes / 32768)
-        let bands = max(1, min(wanted, worthwhile, rows))
-        self.planes = Int32(planes)
-        self.rows = Int32(rows)
-        rowsPerBand = Int32((rows + bands - 1) / bands)
-        bandsPerPlane = (self.rows + rowsPerBand - 1) / rowsPerBand
+    /// `count` chunks, or one a row where there are fewer rows.
+    init(height: Int, count: Int) {
+        self.height = Int32(height)
+        self.count = Int32(max(1, min(count, height)))
     }
 
-    var chunkCount: Int32 { planes * bandsPerPlane }
+    /// Chunks of at most `most` rows, equally many for each of `threads`.
+    init(height: Int, most: Int, threads: Int) {
+        let needed = (height + most - 1) / most
+        self.init(height: height, count: (needed + threads - 1) / threads * threads)
+    }
+
+    /// Rows of the largest chunk.
+    var most: Int { (Int(height) + Int(count) - 1) / Int(count) }
+
+    func rows(of chunk: Int32) -> Range<Int> {
+        Int(height) * Int(chunk) / Int(count)..<Int(height) * (Int(chunk) + 1) / Int(count)
+    }
+}
+
+/// How a step over planes of pixels is divided: every chunk is a band of one plane. The first bands of all planes come
+/// first, so that neighbouring chunks are the same part of the picture.
+struct PlaneBands: Equatable {
+    let planes: Int32
+    let rows: RowChunks
+
+    init(planes: Int, rows: Int, rowBytes: Int, threads: Int) {
+        // Four chunks a thread where bands still have 32 KB, else a band a thread while it has 4: less costs more in
+        // hand-over than it gains.
+        let wanted = (4 + planes - 1) / planes * threads
+        let bytes = rows * rowBytes
+        let worthwhile = max(bytes / 32768 / threads * threads, min(threads, bytes / 4096))
+        self.planes = Int32(planes)
+        self.rows = RowChunks(height: rows, count: min(wanted, worthwhile))
+    }
+
+    var chunkCount: Int32 { planes * rows.count }
 
     /// Plane and rows of a chunk.
     func part(_ chunk: Int32) -> (plane: Int, rows: Range<Int>) {
-        let first = chunk % bandsPerPlane * rowsPerBand
-        return (Int(chunk / bandsPerPlane), Int(first)..<Int(min(rows, first + rowsPerBand)))
+        (Int(chunk % planes), rows.rows(of: chunk / planes))
     }
 }
 
