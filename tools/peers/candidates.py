@@ -12,6 +12,8 @@ from .networks import ESPNETV2, Network, Size
 NETWORK, MAP = "network", "image-to-map"
 # What --only and the table call fp32 peers, and those that give up precision for speed.
 EXACT, REDUCED = "fp32", "int8"
+# How what follows the network is written in the graph: as cheaply as exactness allows, or as its formulas read.
+LEAN, LITERAL = "lean", "literal"
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class Candidate:
     precision: str
     threads: int
     pinning: bool = False
+    tail: str = LEAN
 
     @property
     def label(self) -> str:
         """How tables name it."""
-        return f"{self.engine} {self.precision} ({self.form}{', pinned' if self.pinning else ''})"
+        tail = f", {self.tail} tail" if self.tail != LEAN else ""
+        return f"{self.engine} {self.precision} ({self.form}{', pinned' if self.pinning else ''}{tail})"
 
     @property
     def precision_class(self) -> str:
@@ -49,7 +53,11 @@ class Candidate:
         return artefacts.ncnn_form(network, size)
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        fields = asdict(self)
+        if self.tail == LEAN:
+            # As it was before there was another, so that trials that are kept stay known.
+            del fields["tail"]
+        return json.dumps(fields)
 
     @staticmethod
     def from_json(text: str) -> Candidate:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from .candidates import EXACT, MAP, REDUCED, candidates
+from .candidates import EXACT, LITERAL, MAP, REDUCED, Candidate, candidates
 from .networks import Network, Size
 from .ours import ENGINE, Program
 from .pictures import picture_file
@@ -36,7 +36,7 @@ def our_racers(program: Program, network: Network, size: Size, job: str, picture
 def best_peers(
     network: Network, size: Size, job: str, threads: int, engines: tuple[str, ...], kinds: Sequence[str],
     trials: Trials, report: Report, work: str
-) -> dict[str, Racer]:
+) -> dict[str, Candidate]:
     """Precision class -> the fastest peer. Forms are tried at no more than half a megapixel: that takes a quarter of the
     time that the largest size would take, and the layers are the same."""
     found = {}
@@ -47,7 +47,7 @@ def best_peers(
             report.notes.append(f"{work} {size}: no peer runs in {kind}")
             continue
         report.notes += [f"{work} {size}, {kind} and what comes near, tried at {trial_size}:", *best[1]]
-        found[kind] = trials.racer(replace(best[0], size=str(size)))
+        found[kind] = replace(best[0], size=str(size))
     return found
 
 
@@ -57,14 +57,19 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
     ours = our_racers(program, entry.network, size, entry.job, picture, entry.isa, report)
     trials = Trials(partial(picture_file, entry.network), entry.peer_environment, silence, retry)
     kinds = [kind for kind in (REDUCED, EXACT) if kind in ours]
-    peers = best_peers(
-        entry.network, size, entry.job, program.threads, entry.engines, kinds, trials, report, entry.work)
-    racers = [racer for kind in kinds for racer in (ours[kind], peers.get(kind)) if racer is not None]
+    best = best_peers(entry.network, size, entry.job, program.threads, entry.engines, kinds, trials, report, entry.work)
+    peers = {kind: trials.racer(candidate) for kind, candidate in best.items()}
+    # The same engines with the job's formulas as they are usually written. No best form, so no target.
+    literal = {
+        kind: trials.racer(replace(candidate, tail=LITERAL)) for kind, candidate in best.items()
+        if entry.job == MAP and candidate.engine == "openvino"}
+    racers = [racer for kind in kinds for racer in (ours[kind], peers.get(kind), literal.get(kind)) if racer is not None]
     with started(racers):
         race(racers, frames, silence)
         add_rows(entry.work, size, program.threads, kinds, ours, peers, entry.targets, report)
+        add_rows(entry.work, size, program.threads, kinds, ours, literal, {}, report, own=False)
         if entry.job == MAP:
-            note_agreement(entry, size, program, picture, kinds, peers, report)
+            note_agreement(entry, size, program, picture, kinds, peers | {f"{k} literal": r for k, r in literal.items()}, report)
     for racer in racers:
         if version := racer.ready.get("version"):
             decoder = racer.ready["decoder"]
@@ -72,10 +77,10 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
 
 
 def add_rows(work: str, size: Size, threads: int, kinds: Sequence[str], ours: dict[str, Racer], peers: dict[str, Racer],
-             targets: dict[str, float], report: Report) -> None:
-    """Rows of everybody, and the ratio of each precision class."""
+             targets: dict[str, float], report: Report, own: bool = True) -> None:
+    """Rows of everybody (of the peers alone where `own` is false), and the ratio of each precision class."""
     for kind in kinds:
-        for racer in (ours[kind], peers.get(kind)):
+        for racer in (ours[kind] if own else None, peers.get(kind)):
             if racer is None:
                 continue
             name = ENGINE if racer is ours[kind] else racer.label

@@ -104,8 +104,8 @@ def disturbed(program: Program, size: Size, picture: Path, frames: int, silence:
     """The same race twice: undisturbed, and with a foreign process that holds one core for half of the time."""
     ours = our_racers(program, LDN121, size, NETWORK, picture, None, report)
     trials = Trials(partial(picture_file, LDN121), {}, silence, retry=False)
-    peers = best_peers(
-        LDN121, size, NETWORK, program.threads, ("openvino",), list(ours), trials, report, "disturbed")
+    best = best_peers(LDN121, size, NETWORK, program.threads, ("openvino",), list(ours), trials, report, "disturbed")
+    peers = {kind: trials.racer(candidate) for kind, candidate in best.items()}
     kinds = [kind for kind in ours if kind in peers]
     racers = [racer for kind in kinds for racer in (ours[kind], peers[kind])]
     with started(racers):

@@ -9,7 +9,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
 
-from ..candidates import MAP, Candidate
+from ..candidates import LITERAL, MAP, Candidate
 from ..networks import Network, Size
 
 
@@ -22,7 +22,7 @@ def load(candidate: Candidate, network: Network, size: Size, path: Path) -> Call
     core = ov.Core()
     model = core.read_model(path)
     if candidate.job == MAP:
-        model = with_tail(model, network, size)
+        model = (with_literal_tail if candidate.tail == LITERAL else with_tail)(model, network, size)
         model = with_pixels(model, network)
     compiled = core.compile_model(model, "CPU", settings(candidate))
     request = compiled.create_infer_request()
@@ -63,6 +63,26 @@ def with_tail(model: ov.Model, network: Network, size: Size) -> ov.Model:
     label = ops.topk(known, 1, axis=1, mode="max", sort="none", index_element_type="i32").output(1)
     evidence = ops.log(ops.reduce_sum(ops.exp(known), [1], keep_dims=True))
     score = ops.subtract(ops.negative(ops.softplus(margin)), evidence)
+    unknown = ops.greater(score, np.float32(network.decision_threshold))
+    result = ops.convert(ops.select(unknown, np.int32(classes), label), "u8")
+    return ov.Model([result.output(0)], model.get_parameters(), "open-set map")
+
+
+def with_literal_tail(model: ov.Model, network: Network, size: Size) -> ov.Model:
+    """The same map by the formulas as they read, one after the other, as a model is usually exported with them: both outputs
+    upsampled, argmax, s = ln P(d_out|x) - LSE, threshold, fusion."""
+    def upsampled(name: str) -> ov.Output:
+        return ops.interpolate(
+            model.output(name).get_node().input_value(0), np.array([size.height, size.width], np.int64),
+            mode="linear_onnx", shape_calculation_mode="sizes", axes=[2, 3],
+            coordinate_transformation_mode="align_corners" if network.align_corners else "half_pixel").output(0)
+
+    logits, outlier = upsampled("logits"), upsampled("outlier_logits")
+    classes = network.class_count
+    known = ops.slice(logits, [0], [classes], [1], [1])
+    label = ops.topk(known, 1, axis=1, mode="max", sort="none", index_element_type="i32").output(1)
+    out = ops.slice(ops.log_softmax(outlier, axis=1), [1], [2], [1], [1])
+    score = ops.subtract(out, ops.log(ops.reduce_sum(ops.exp(known), [1], keep_dims=True)))
     unknown = ops.greater(score, np.float32(network.decision_threshold))
     result = ops.convert(ops.select(unknown, np.int32(classes), label), "u8")
     return ov.Model([result.output(0)], model.get_parameters(), "open-set map")

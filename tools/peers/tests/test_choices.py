@@ -1,10 +1,12 @@
 """Which ways of running a peer are tried, and what the command line takes."""
 
+from dataclasses import replace
+
 import pytest
 
 from tools.peers import artefacts
 from tools.peers.__main__ import parse
-from tools.peers.candidates import EXACT, MAP, NETWORK, REDUCED, Candidate, candidates
+from tools.peers.candidates import EXACT, LITERAL, MAP, NETWORK, REDUCED, Candidate, candidates
 from tools.peers.networks import ESPNETV2, Network, Size
 from tools.peers.works import ALL_ENGINES, RACES, WORKS
 
@@ -30,6 +32,9 @@ def test_candidates_survive_the_way_to_the_worker():
     candidate = Candidate("openvino", "espnetv2", "1024x512", MAP, "torch", "int8+bf16", 2, pinning=True)
     assert Candidate.from_json(candidate.to_json()) == candidate
     assert candidate.label == "openvino int8+bf16 (torch, pinned)"
+    literal = replace(candidate, tail=LITERAL)
+    assert Candidate.from_json(literal.to_json()) == literal
+    assert literal.label == "openvino int8+bf16 (torch, pinned, literal tail)"
 
 
 def test_works_of_the_table():
