@@ -69,7 +69,7 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
         add_rows(entry.work, size, program.threads, kinds, ours, peers, entry.targets, report)
         add_rows(entry.work, size, program.threads, kinds, ours, literal, {}, report, own=False)
         if entry.job == MAP:
-            note_agreement(entry, size, program, picture, kinds, peers | {f"{k} literal": r for k, r in literal.items()}, report)
+            note_agreement(entry, size, program, picture, kinds, [*peers.values(), *literal.values()], report)
     for racer in racers:
         if version := racer.ready.get("version"):
             decoder = racer.ready["decoder"]
@@ -94,7 +94,7 @@ def add_rows(work: str, size: Size, threads: int, kinds: Sequence[str], ours: di
 
 
 def note_agreement(entry: Race, size: Size, program: Program, picture: Path, kinds: Sequence[str],
-                   peers: dict[str, Racer], report: Report) -> None:
+                   peers: Sequence[Racer], report: Report) -> None:
     """Did everybody do the same work? Shares of pixels on which maps agree with ours in fp32."""
     import numpy as np
 
@@ -105,7 +105,7 @@ def note_agreement(entry: Race, size: Size, program: Program, picture: Path, kin
         return np.frombuffer(content[-size.width * size.height:], np.uint8)
 
     maps = {f"{ENGINE} {OUR_PRECISION[kind]}": own(OUR_PRECISION[kind]) for kind in kinds if kind != EXACT}
-    for peer in peers.values():
+    for peer in peers:
         target = CACHE / "maps" / "peer.raw"
         target.parent.mkdir(parents=True, exist_ok=True)
         peer.ask(f"map {target}")
