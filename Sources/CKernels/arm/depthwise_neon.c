@@ -11,7 +11,9 @@
 #pragma clang diagnostic ignored "-Wpass-failed"
 
 #define DH_NAME(x) neon_##x
+#define DH_PAIRS 0
 #include "../x86/depthwise_rows_template.inc"
+#undef DH_PAIRS
 #undef DH_NAME
 
 void dh_depthwise_kernels_neon(dh_depthwise_kernels *kernels) {

@@ -8,7 +8,9 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #define DH_NAME(x) avx2_##x
+#define DH_PAIRS 0
 #include "depthwise_rows_template.inc"
+#undef DH_PAIRS
 #undef DH_NAME
 
 #pragma clang attribute pop

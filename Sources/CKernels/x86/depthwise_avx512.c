@@ -8,7 +8,9 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))), apply_to = function)
 
 #define DH_NAME(x) avx512_##x
+#define DH_PAIRS 1
 #include "depthwise_rows_template.inc"
+#undef DH_PAIRS
 #undef DH_NAME
 
 #pragma clang attribute pop
