@@ -157,17 +157,22 @@ static void resize_case(context *c) {
     const int width = random_int(c, 1, 30), pixels = random_int(c, 1, MOST);
     int32_t left[MOST], right[MOST];
     float weight[MOST];
+    uint32_t sixteenths[MOST];
+    const int whole = random_chance(c, 50);
     for (int i = 0; i < pixels; i++) {
         left[i] = random_int(c, 0, width - 1);
+        if (whole && i > 0) left[i] = left[i - 1] + (left[i - 1] + 1 < width && random_chance(c, 50));
         right[i] = left[i] + 1 < width ? left[i] + 1 : left[i];
-        weight[i] = random_chance(c, 50) ? (float)random_int(c, 0, 4) * 0.25f : random_float(c, 0, 1);
+        const int part = random_int(c, 0, 16);
+        sixteenths[i] = (uint32_t)part * 0x10001;
+        weight[i] = whole || random_chance(c, 50) ? (float)part / 16 : random_float(c, 0, 1);
     }
     buffer upper = buffer_bytes(c, (size_t)width * WIDTH, 0, 255);
     buffer lower = buffer_bytes(c, (size_t)width * WIDTH, 0, 255);
     buffer output = buffer_bytes(c, (size_t)pixels * WIDTH, 0, 255), expected = buffer_like(c, &output, 1);
-    const float lower_weight = random_chance(c, 50) ? 0.5f : random_float(c, 0, 1);
-    dh_quantized_resize_run run = {upper.data, lower.data,    left,        right,
-                                   weight,     expected.data, lower_weight, pixels};
+    const float lower_weight = whole ? (float)random_int(c, 0, 16) / 16 : random_float(c, 0, 1);
+    dh_quantized_resize_run run = {upper.data, lower.data, left, right, weight, whole ? sixteenths : NULL,
+                                   expected.data, lower_weight, pixels};
     case_begin(c);
     c->reference.quantized_planes.resize(&run);
     run.output = output.data;

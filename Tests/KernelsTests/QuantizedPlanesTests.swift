@@ -158,6 +158,30 @@ struct QuantizedPlanesTests {
         }
     }
 
+    /// Growing by whole sixteenths: every weight, the ends of the range, and runs that are longer than the kernel's own.
+    @Test(arguments: TableUnderTest.vectors)
+    func resizeBySixteenths(under: TableUnderTest) {
+        compare(under, "resize by sixteenths") { one, kernels, output in
+            let width = Int.random(in: 1...150, using: &one.random)
+            var left = [Int32.random(in: 0..<Int32(width), using: &one.random)]
+            while left.count < one.pixels {
+                left.append(min(left[left.count - 1] + Int32.random(in: 0...1, using: &one.random), Int32(width - 1)))
+            }
+            let parts = left.map { _ in UInt32.random(in: 0...16, using: &one.random) }
+            var run = dh_quantized_resize_run()
+            run.upper = one.bytes(width * 32)
+            run.lower = one.bytes(width * 32)
+            run.left = one.keep(left)
+            run.right = one.keep(left.map { min($0 + 1, Int32(width - 1)) })
+            run.weight = one.keep(parts.map { Float($0) / 16 })
+            run.sixteenths = one.keep(parts.map { $0 * 0x10001 })
+            run.lower_weight = Float(Int.random(in: 0...16, using: &one.random)) / 16
+            run.output = output.pointer
+            run.pixels = Int32(one.pixels)
+            kernels.resize(&run)
+        }
+    }
+
     @Test(arguments: TableUnderTest.vectors)
     func quantizePicture(under: TableUnderTest) {
         compare(under, "quantize picture") { one, kernels, output in

@@ -83,7 +83,10 @@ typedef struct dh_quantized_resize_run {
     const int32_t *left;   // [pixels]: left neighbour's column
     const int32_t *right;  // [pixels]: right neighbour's column
     const float *weight;   // [pixels]: weight of the right neighbour
-    uint8_t *output;       // [pixels][32]
+    // NULL, or [pixels]: 16 * weight in either half of a word. All weights are whole sixteenths then, `lower_weight` too, from
+    // pixel to pixel neither `left` nor `right` grows by more than 1 or shrinks, and `right` is at most 1 ahead.
+    const uint32_t *sixteenths;
+    uint8_t *output; // [pixels][32]
     float lower_weight;
     int32_t pixels;
 } dh_quantized_resize_run;

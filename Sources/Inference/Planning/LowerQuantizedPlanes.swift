@@ -132,8 +132,18 @@ extension PlanBuilder {
         return QuantizedResizeStep(
             function: kernels.quantized_planes.resize, input: source, output: target, upper: memory.store(rows.first),
             lower: memory.store(rows.second), lowerWeight: memory.store(rows.weight), left: memory.store(columns.first),
-            right: memory.store(columns.second), rightWeight: memory.store(columns.weight), inputWidth: input.width,
+            right: memory.store(columns.second), rightWeight: memory.store(columns.weight),
+            sixteenths: sixteenths(rows, columns).map { memory.store($0) }, inputWidth: input.width,
             inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
             bands: quantizedBands(output))
+    }
+
+    /// The weights of columns as `dh_quantized_resize_run` has them, where its conditions hold: so it is when a picture
+    /// grows by 2, 4 or 8.
+    private func sixteenths(_ rows: ResizeAxis, _ columns: ResizeAxis) -> [UInt32]? {
+        let steps = zip(columns.first.dropFirst(), columns.first).map { $0 - $1 }
+        let isWhole = (rows.weight + columns.weight).allSatisfy { ($0 * 16).rounded() == $0 * 16 }
+        guard isWhole, steps.allSatisfy({ 0...1 ~= $0 }) else { return nil }
+        return columns.weight.map { UInt32($0 * 16) * 0x10001 }
     }
 }

@@ -108,6 +108,8 @@ struct QuantizedResizeStep: PlanStep {
     let left: UnsafePointer<Int32>
     let right: UnsafePointer<Int32>
     let rightWeight: UnsafePointer<Float>
+    /// `rightWeight` in sixteenths, where the kernel can do with whole ones.
+    let sixteenths: UnsafePointer<UInt32>?
     let inputWidth: Int
     let inputPlaneBytes: Int
     let outputWidth: Int
@@ -135,6 +137,7 @@ struct QuantizedResizeStep: PlanStep {
         run.left = left + columns.lowerBound
         run.right = right + columns.lowerBound
         run.weight = rightWeight + columns.lowerBound
+        if let sixteenths { run.sixteenths = sixteenths + columns.lowerBound }
         run.pixels = Int32(columns.count)
         run.upper = (source + Int(upper[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
         run.lower = (source + Int(lower[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
