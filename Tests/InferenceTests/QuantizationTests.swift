@@ -50,13 +50,15 @@ struct QuantizationTests {
     @Test(arguments: sets)
     func laddersEqualTheirDefinition(set: InstructionSet) throws {
         var random = SeededGenerator(label: "int8 ladders \(set)")
-        var resizing = 0
+        var (resizing, scaling) = (0, 0)
         for round in 0..<40 {
             let case_ = try Case(&random, nodes: 0, set: set) { network in
                 let x = network.pictures[0]
                 network.ladder(x)
             }
-            resizing += try case_.plan().steps.count { $0.precision == .int8 && $0.kind.contains("+resize") }
+            let steps = try case_.plan().steps.filter { $0.precision == .int8 }
+            resizing += steps.count { $0.kind.contains("+resize") }
+            scaling += steps.count { $0.kind.hasSuffix("+resize +scale") }
             for (result, expected) in zip(try case_.int8(), try case_.definition()) {
                 let difference = case_.compare(result, expected)
                 // As for networks of many layers, above.
@@ -64,6 +66,35 @@ struct QuantizationTests {
             }
         }
         #expect(resizing >= 5 || set == .blas, "only \(resizing) convolutions resized what they add")
+        #expect(scaling >= 3 || set == .blas, "only \(scaling) of them scaled the sum")
+    }
+
+    /// `relu(bn(conv(x) + x))` or with PReLU: the convolution scales the whole sum, whatever its kernel, before it is stored.
+    @Test(arguments: sets)
+    func affinesOfSumsAreFolded(set: InstructionSet) throws {
+        var random = SeededGenerator(label: "int8 folded affines \(set)")
+        var winograd = 0
+        for (kernel, isDepthwise) in [(1, false), (3, false), (3, true)] {
+            for round in 0..<8 {
+                // Winograd needs many pixels, which take the definition long.
+                let isLarge = kernel == 3 && !isDepthwise && round == 0 && set == .detected
+                let height = isLarge ? 41 : Int.random(in: 5...9, using: &random)
+                let width = isLarge ? 43 : Int.random(in: 5...20, using: &random)
+                let case_ = try Case(&random, nodes: 0, set: set) {
+                    $0.scaledSum(kernel: kernel, isDepthwise: isDepthwise, height: height, width: width)
+                }
+                let steps = try case_.plan().steps
+                let folding = steps.filter { $0.kind.contains("+scale") }
+                #expect(folding.count == 1 && !steps.contains { $0.kind == "affine" }, "\(steps.map(\.kind))")
+                winograd += folding.count { $0.kernel.contains("winograd") }
+                for (result, expected) in zip(try case_.int8(), try case_.definition()) {
+                    let difference = case_.compare(result, expected)
+                    #expect(difference.rms <= 0.002, "\(kernel) round \(round): \(difference)\n\(case_.text)")
+                    #expect(difference.worst <= 0.02, "\(kernel) round \(round): \(difference)\n\(case_.text)")
+                }
+            }
+        }
+        #expect(winograd >= 1 || set != .detected, "none of Winograd's sums was scaled")
     }
 
     /// Every multiplication of these networks is in 8 bits; the result stays close to fp32.
@@ -179,9 +210,12 @@ private struct Case {
         let convolutions = Set(
             graph.nodes.filter { [.convolution, .winograd].contains(whole.lowering(of: $0)) }.flatMap(\.outputs).map(
                 \.index))
+        let folded = Set(builder.foldedAffines.keys.flatMap { graph.nodes[$0].outputs }.map(\.index))
         reference = QuantizedReference(
             graph: graph, quantized: builder.quantized, ranges: ranges,
-            keepsFloat: { convolutions.contains($0.index) && !readers.contains($0.index) })
+            keepsFloat: {
+                folded.contains($0.index) || (convolutions.contains($0.index) && !readers.contains($0.index))
+            })
     }
 
     var text: String { GraphDescription(graph).description }

@@ -8,7 +8,8 @@ struct QuantizedReference {
     let graph: Graph
     let quantized: QuantizedGraph
     let ranges: ActivationRanges
-    /// Whether an 8-bit node's result stays in fp32, because no 8-bit node reads it.
+    /// Whether an 8-bit node's result is not rounded to 8 bits, because no 8-bit node reads it, or the node that alone does
+    /// is folded into the one that makes it.
     let keepsFloat: (ValueID) -> Bool
 
     func run(_ inputs: [HostTensor]) throws -> [HostTensor] {
@@ -18,7 +19,7 @@ struct QuantizedReference {
             let isInt8 = quantized.contains(node)
             var arguments = node.inputs.map { id -> HostTensor? in
                 guard let id, graph[id].constant == nil else { return id.flatMap { graph[$0].constant } }
-                return isInt8 ? rounded(values[id.index]!, quantized[id]!) : values[id.index]!
+                return isInt8 && !keepsFloat(id) ? rounded(values[id.index]!, quantized[id]!) : values[id.index]!
             }
             var operation = node.operation
             if isInt8, case .convolution = node.operation {

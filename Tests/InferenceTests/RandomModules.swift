@@ -148,6 +148,29 @@ extension RandomNetwork {
         }
     }
 
+    /// A convolution of a picture plus the picture, normalised and activated, in front of one more convolution: all of it
+    /// runs in 8 bits.
+    mutating func scaledSum(kernel: Int, isDepthwise: Bool, height: Int, width: Int) {
+        let channels = Int.random(in: 33...40, using: &random)
+        resize(pictures[0], height: height, width: width)
+        append(
+            .convolution(Self.same(kernel: 1)), [pictures.last!.id, constant([channels, pictures[0].channels, 1, 1])],
+            channels, height, width)
+        append(.unary(.relu), [pictures.last!.id], channels, height, width)
+        let x = pictures.last!
+        append(
+            .convolution(Self.same(kernel: kernel, groups: isDepthwise ? channels : 1)),
+            [x.id, constant([channels, isDepthwise ? 1 : channels, kernel, kernel])], channels, height, width)
+        append(.binary(.add), [pictures.last!.id, x.id], channels, height, width)
+        normalization(pictures.last!)
+        if case .batchNormalization = graph.nodes.last!.operation, chance(50, &random) {
+            append(.parametricRelu, [pictures.last!.id, constant([channels, 1, 1])], channels, height, width)
+        }
+        // A pointwise one would take them as its prologue.
+        append(
+            .convolution(Self.same(kernel: 3)), [pictures.last!.id, constant([8, channels, 3, 3])], 8, height, width)
+    }
+
     private mutating func depthwise(_ x: Picture, dilation: Int, stride: Int) {
         var attributes = Self.same(kernel: 3, dilation: dilation, groups: x.channels)
         attributes.strides = [stride, stride]

@@ -7,14 +7,18 @@ struct Epilogue {
     /// nil: the result is fp32.
     let stored: ChannelQuantization?
     let residual: ChannelQuantization?
+    /// Applied to the sum, the residual included.
+    let affine: FoldedAffine?
 
-    /// Real value -> the unit of the result: steps of 8 bits, or 1.
-    func unit(_ output: Int) -> Double { stored.map { 1 / Double($0.scale[output]) } ?? 1 }
+    /// Real value of the sum -> the unit of the result: steps of 8 bits, or 1.
+    func unit(_ output: Int) -> Double { Double(affine?.scale?[output] ?? 1) * step(output) }
+
+    private func step(_ output: Int) -> Double { stored.map { 1 / Double($0.scale[output]) } ?? 1 }
 
     /// The residual's zero point is part of the bias.
     func bias(_ real: Double, _ output: Int) -> Float {
         let added = residual.map { Double($0.scale[output]) * Double($0.zero[output]) } ?? 0
-        return Float((real - added) * unit(output))
+        return Float((real - added) * unit(output) + Double(affine?.shift?[output] ?? 0) * step(output))
     }
 
     func scale(_ filter: QuantizedFilter) -> [Float] {
@@ -117,6 +121,7 @@ extension PlanBuilder {
             panelsPerRow: Int32(panelsPerRow), chunkCount: Int32(min(panels, threads * 6)))
         let form =
             (input.prologue.map { $0.low == nil ? " +affine" : " +clamp" } ?? "") + (resize == nil ? "" : " +resize")
+            + foldedForm
         emit(
             .quantizedConvolution(step), kind: convolutionKind(geometry, hasPrologue: false) + form,
             kernel: "\(instructionSetName) \(kernels.quantized_convolution.tile)x32",
@@ -180,19 +185,23 @@ extension PlanBuilder {
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: geometry.output.width,
             outputPlaneBytes: geometry.output.planeBytes, bands: quantizedBands(geometry.output))
         emit(
-            .quantizedDepthwise(step), kind: "depthwise \(geometry.kernelHeight)x\(geometry.kernelWidth)",
+            .quantizedDepthwise(step), kind: "depthwise \(geometry.kernelHeight)x\(geometry.kernelWidth)" + foldedForm,
             kernel: instructionSetName, multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8,
             reads: [input, residual], writes: [output])
     }
 }
 
 extension PlanBuilder {
+    /// For listings.
+    var foldedForm: String { foldedAffines[position] == nil ? "" : " +scale" }
+
     private func epilogue(isAlways8Bit: Bool = false) throws(InferenceError) -> Epilogue {
         var residual: ChannelQuantization?
         if let id = node.input(3) { residual = try stored(id) }
         let output = node.outputs[0]
         return Epilogue(
-            stored: isAlways8Bit || isReadInInt8(output) ? try stored(output) : nil, residual: residual)
+            stored: isAlways8Bit || isReadInInt8(output) ? try stored(output) : nil, residual: residual,
+            affine: foldedAffines[position])
     }
 
     /// The input's place and meaning, and the prologue in the form that costs less accuracy.

@@ -57,7 +57,7 @@ extension PlanBuilder {
                 threads: threads))
         scratchBytes = max(scratchBytes, step.scratchBytes)
         emit(
-            .quantizedWinograd(step), kind: "conv 3x3", kernel: "\(instructionSetName) winograd 4x4",
+            .quantizedWinograd(step), kind: "conv 3x3" + foldedForm, kernel: "\(instructionSetName) winograd 4x4",
             multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8,
             reads: [input, residual, weights], writes: [output])
     }

@@ -51,7 +51,7 @@ struct PlanBuilder {
     }
 
     /// Constants disappear from it once the last node that reads them is lowered.
-    private(set) var graph: Graph
+    var graph: Graph
     let compiler: ModelCompiler
     let memory = PlanMemory()
     var steps: [AnyStep] = []
@@ -76,6 +76,8 @@ struct PlanBuilder {
     var int8Readers: Set<Int> = []
     /// Convolutions (by position) that resize what they add themselves: the position of the resize.
     var resizedResiduals: [Int: Int] = [:]
+    /// What int8 convolutions (by position) apply to their sums.
+    var foldedAffines: [Int: FoldedAffine] = [:]
     /// The node that is being lowered.
     var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
 
@@ -98,6 +100,7 @@ struct PlanBuilder {
         var fusions = findRowFusions()
         if let ranges = compiler.ranges {
             quantized = try QuantizedGraph(self, ranges: ranges, fusions: fusions)
+            foldAffines(&fusions)
             findInt8Readers()
         }
         findResizedResiduals(&fusions)
