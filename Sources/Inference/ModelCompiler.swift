@@ -17,6 +17,9 @@ public struct ModelCompiler: Sendable {
     public let nativePorts: Bool
     /// Outputs that stay plain although ports are native: maps that other stages read planar.
     public let plainOutputs: Set<String>
+    /// Values that may cross the border of a plan with native ports as 8-bit planes with the scales of their own ranges; the
+    /// port's layout says whether they do. An input does where all that reads it runs in int8, an output where int8 makes it.
+    public var quantizedPorts: Set<String> = []
     /// Most bytes of working memory that a plan may take: this machine's, if nothing else is said.
     public var memoryLimit = PhysicalMemory.byteCount
     /// Calibrated ranges: with them, every node that has an int8 step runs in int8. nil: all of the plan is fp32.
@@ -74,6 +77,12 @@ public struct ModelCompiler: Sendable {
 /// A plan whose weights are packed and whose arena is yet to be allocated.
 public struct PreparedPlan: ~Copyable {
     let parts: PlanParts
+
+    /// What the caller will provide.
+    public var inputs: [PlanPort] { parts.inputs }
+
+    /// What the plan will write.
+    public var outputs: [PlanPort] { parts.outputs }
 
     /// The plan, with its arena and scratch.
     public consuming func allocate() -> ExecutionPlan { ExecutionPlan(parts) }

@@ -55,6 +55,18 @@ extension PlanBuilder {
             }
         }
     }
+
+    /// Whether `id` is one of the compiler's `quantizedPorts` and has what they ask for. Both plans of a border must agree
+    /// on the scales: those that the ranges give the value itself, not those of what a pool or resize made it of.
+    func crossesQuantized(_ id: ValueID, isInput: Bool) -> Bool {
+        let name = graph[id].name
+        guard compiler.quantizedPorts.contains(name), let stored = quantized[id],
+            stored == compiler.ranges?.values[name].map(ChannelQuantization.init)
+        else { return false }
+        if !isInput { return graph.nodes.contains { $0.outputs.contains(id) && quantized.contains($0) } }
+        return !graph.outputs.contains(id)
+            && graph.nodes.allSatisfy { !$0.inputs.contains(id) || quantized.contains($0) }
+    }
 }
 
 // MARK: - Changes of precision

@@ -116,6 +116,7 @@ struct PlanBuilder {
         for output in graph.outputs {
             let port = try port(for: output, isInput: false)
             outputs.append(port)
+            if port.layout == .quantized { int8Readers.insert(output.index) }
             let place = addPort(byteCount: port.byteCount)
             outputPlaces.append(place)
             // Written in place unless the value exists already or is also another output.
@@ -186,15 +187,22 @@ extension PlanBuilder {
         let layout: Layout =
             if !compiler.nativePorts || image == nil || (!isInput && compiler.plainOutputs.contains(value.name)) {
                 .plain
+            } else if crossesQuantized(id, isInput: isInput) {
+                .quantized
             } else if isInput, let image, image.channels <= 4 {
                 .packed
             } else {
                 .blocked
             }
         let plainBytes = extents.reduce(1, *) * value.type.byteCount
+        let byteCount =
+            switch layout {
+            case .blocked: image?.blockedBytes
+            case .quantized: image?.quantizedBytes
+            default: plainBytes
+            }
         return PlanPort(
-            name: value.name, type: value.type, dimensions: extents, layout: layout,
-            byteCount: layout == .blocked ? image?.blockedBytes ?? plainBytes : plainBytes)
+            name: value.name, type: value.type, dimensions: extents, layout: layout, byteCount: byteCount ?? plainBytes)
     }
 
     private mutating func addPort(byteCount: Int) -> Operand {
