@@ -5,7 +5,7 @@
 #include "harness.h"
 
 _Static_assert(
-    FUNCTIONS(dh_quantized_plane_kernels) == 7, "a kernel of the quantized plane family has no cases");
+    FUNCTIONS(dh_quantized_plane_kernels) == 8, "a kernel of the quantized plane family has no cases");
 
 enum { WIDTH = DH_QUANTIZED_PLANE };
 
@@ -192,6 +192,41 @@ static void picture_case(context *c) {
     finish(c, &output, &expected, (buffer *[]){&input, &scale, &zero}, 3);
 }
 
+static void narrow_case(context *c) {
+    enum { MOST = 5 * WIDTH };
+    const int planes = random_int(c, 1, 5), outputs = random_int(c, 1, 4), pixels = random_int(c, 1, 40);
+    const int plane = (pixels + random_int(c, 0, 1)) * WIDTH, output_stride = pixels + random_int(c, 0, 3);
+    uint8_t low[MOST], high[MOST];
+    int16_t weights[4 * MOST];
+    const bool extreme = random_chance(c, 20);
+    for (int i = 0; i < planes * WIDTH; i++) {
+        low[i] = (uint8_t)(extreme ? 255 : random_int(c, 0, 255));
+        high[i] = (uint8_t)random_int(c, low[i], 255);
+    }
+    for (int i = 0; i < outputs * planes * WIDTH; i++) weights[i] = (int16_t)(extreme ? -127 : random_int(c, -127, 127));
+    buffer input = buffer_bytes(c, (size_t)((planes - 1) * plane + pixels * WIDTH), 0, 255);
+    buffer scale = steps(c, outputs), bias = buffer_floats(c, outputs, -40, 40);
+    buffer output = reals(c, (size_t)((outputs - 1) * output_stride + pixels)), expected = buffer_like(c, &output, 4);
+    dh_quantized_narrow_run run = {
+        .input = input.data,
+        .input_plane = plane,
+        .low = low,
+        .high = high,
+        .weights = weights,
+        .scale = scale.floats,
+        .bias = bias.floats,
+        .output = expected.floats,
+        .output_stride = output_stride,
+        .planes = planes,
+        .outputs = outputs,
+        .pixels = pixels};
+    case_begin(c);
+    c->reference.quantized_planes.narrow(&run);
+    run.output = output.floats;
+    c->table.quantized_planes.narrow(&run);
+    finish(c, &output, &expected, (buffer *[]){&input, &scale, &bias}, 3);
+}
+
 void quantized_plane_cases(context *c) {
     const dh_quantized_plane_kernels *own = &c->table.quantized_planes, *scalar = &c->reference.quantized_planes;
     const struct {
@@ -206,6 +241,7 @@ void quantized_plane_cases(context *c) {
         {"u8 pool", pool_case, own->pool != scalar->pool},
         {"u8 resize", resize_case, own->resize != scalar->resize},
         {"u8 picture", picture_case, own->quantize_picture != scalar->quantize_picture},
+        {"u8 narrow", narrow_case, own->narrow != scalar->narrow},
     };
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
         kernel_begin(c, kernels[i].name, kernels[i].own);

@@ -183,6 +183,34 @@ struct QuantizedPlanesTests {
     }
 
     @Test(arguments: TableUnderTest.vectors)
+    func narrow(under: TableUnderTest) {
+        compare(under, "narrow") { one, kernels, output in
+            // The output has bytes for 32 floats a pixel.
+            let outputs = Int.random(in: 1...5, using: &one.random)
+            let planes = Int.random(in: 1...5, using: &one.random)
+            var run = dh_quantized_narrow_run()
+            run.planes = Int32(planes)
+            run.outputs = Int32(outputs)
+            run.pixels = Int32(one.pixels)
+            run.input_plane = Int64(one.pixels * 32 + 32)
+            run.input = one.bytes((planes - 1) * Int(run.input_plane) + one.pixels * 32)
+            let low = (0..<planes * 32).map { _ in UInt8.random(in: 0...255, using: &one.random) }
+            run.low = one.keep(low)
+            run.high = one.keep(low.map { UInt8.random(in: $0...255, using: &one.random) })
+            let most: Int16 = Bool.random(using: &one.random) ? 127 : 5
+            run.weights = one.keep(
+                (0..<outputs * planes * 32).map { _ in Int16.random(in: -most...most, using: &one.random) })
+            run.scale = one.floats(outputs, one.magnitude)
+            run.bias = one.floats(outputs, 255)
+            run.output_stride = Int64(one.pixels)
+            // The buffer ends where the last output ends.
+            run.output = (UnsafeMutableRawPointer(output.pointer) + output.count - outputs * one.pixels * 4)
+                .assumingMemoryBound(to: Float.self)
+            kernels.narrow(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
     func quantizePicture(under: TableUnderTest) {
         compare(under, "quantize picture") { one, kernels, output in
             var run = dh_quantize_picture_run()

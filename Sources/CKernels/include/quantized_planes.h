@@ -101,6 +101,25 @@ typedef struct dh_quantize_picture_run {
     int64_t pixels;
 } dh_quantize_picture_run;
 
+// A pointwise convolution with few outputs, each stored as floats of its own: of all planes, clamped as above,
+// y = fma((float)sum of weight * q, scale[output], bias[output]), the sum exact in 32 bits. For outputs that would leave most
+// of a block of the quantized convolution empty, whose bits it gives.
+typedef struct dh_quantized_narrow_run {
+    const uint8_t *input;   // plane 0, [pixels][32]
+    int64_t input_plane;    // bytes between planes
+    const uint8_t *low;     // [planes][32]
+    const uint8_t *high;    // [planes][32], not below `low`
+    const int16_t *weights; // [outputs][planes][32], from -127 to 127; 0 where a lane has no channel
+    const float *scale;     // [outputs]
+    const float *bias;      // [outputs]
+    float *output;          // [pixels] of output 0; output o is o * output_stride further
+    int64_t output_stride;  // floats
+    int32_t planes;         // at least 1
+    int32_t outputs;        // at least 1
+    int32_t pixels;         // at least 1
+    int32_t reserved;
+} dh_quantized_narrow_run;
+
 typedef struct dh_quantized_plane_kernels {
     void (*quantize)(const dh_quantize_run *run);
     void (*dequantize)(const dh_dequantize_run *run);
@@ -109,6 +128,7 @@ typedef struct dh_quantized_plane_kernels {
     void (*pool)(const dh_quantized_pool_run *run);
     void (*resize)(const dh_quantized_resize_run *run);
     void (*quantize_picture)(const dh_quantize_picture_run *run);
+    void (*narrow)(const dh_quantized_narrow_run *run);
 } dh_quantized_plane_kernels;
 
 // Copies `count` channels of planes [planes][pixels][32] to channels [to, to + count) of other planes. Both start at the

@@ -116,6 +116,22 @@ static void quantize_picture(const dh_quantize_picture_run *run) {
     }
 }
 
+static void narrow(const dh_quantized_narrow_run *run) {
+    assert(run->planes > 0 && run->outputs > 0 && run->pixels > 0);
+    for (int output = 0; output < run->outputs; output++) {
+        for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
+            int32_t sum = 0;
+            for (int32_t channel = 0; channel < run->planes * WIDTH; channel++) {
+                const int32_t q = run->input[channel / WIDTH * run->input_plane + pixel * WIDTH + channel % WIDTH];
+                const int32_t raised = q > run->low[channel] ? q : run->low[channel];
+                const int32_t clamped = raised < run->high[channel] ? raised : run->high[channel];
+                sum += run->weights[output * run->planes * WIDTH + channel] * clamped;
+            }
+            run->output[output * run->output_stride + pixel] = fmaf((float)sum, run->scale[output], run->bias[output]);
+        }
+    }
+}
+
 void dh_copy_quantized_channels(
     const uint8_t *source, uint8_t *destination, int64_t plane, int32_t to, int32_t count, int64_t pixels) {
     for (int32_t from = 0; from < count;) {
@@ -149,5 +165,6 @@ void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels) {
         .affine = affine,
         .pool = pool,
         .resize = resize,
-        .quantize_picture = quantize_picture};
+        .quantize_picture = quantize_picture,
+        .narrow = narrow};
 }

@@ -3,7 +3,7 @@ internal import ModelGraph
 
 extension PlanBuilder {
     /// Pointwise convolutions with up to this many outputs are computed lane by lane: a block would compute 8.
-    private static let mostNarrowOutputs = 4
+    static let mostNarrowOutputs = 4
 
     /// A pointwise convolution into a plain output port: true when it was lowered.
     mutating func lowerNarrow(_ geometry: ConvolutionGeometry, input: Operand) throws(InferenceError) -> Bool {

@@ -57,6 +57,12 @@ extension PlanBuilder {
         let isPlanar =
             epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
             && resize == nil
+        if isPlanar,
+            lowerQuantizedNarrow(
+                attributes, geometry, filter, epilogue, input: input.operand, prologue: input.prologue)
+        {
+            return
+        }
         let output: Operand
         var unpadded: Operand?
         if isPlanar {
@@ -78,8 +84,12 @@ extension PlanBuilder {
         let windowBytes = geometry.kernelHeight * window.columns.stride * inputPlanes * pixelBytes
         let tile = max(Int(kernels.quantized_convolution.tile), 8)
         let most = max(4 * tile, 20_480 / windowBytes / tile * tile)
-        let panelsPerRow = (outputWidth + most - 1) / most
-        let panel = (outputWidth + panelsPerRow - 1) / panelsPerRow
+        let count = (outputWidth + most - 1) / most
+        let equal = (outputWidth + count - 1) / count
+        // In rows, whole tiles but for the last of each: fewer than if all were a bit smaller. What is one row to all threads is
+        // shared out by panels, which are better equal.
+        let panel = outputHeight == 1 ? equal : min(outputWidth, (equal + tile - 1) / tile * tile)
+        let panelsPerRow = (outputWidth + panel - 1) / panel
         // The prologue's two panels, and behind them what is added to one plane of one, or results that are yet to be planar.
         let behind = (resize == nil ? 0 : 1) + (isPlanar ? geometry.output.quantizedPlanes * 4 : 0)
         scratchBytes = max(scratchBytes, (2 * (input.prologue?.planes ?? 0) + behind) * panel * 32)

@@ -18,6 +18,7 @@ enum AnyStep {
     case copyChannels(CopyChannelsStep)
     case copy(CopyStep)
     case quantizedConvolution(QuantizedConvolutionStep)
+    case quantizedNarrow(QuantizedNarrowStep)
     case quantizedWinograd(QuantizedWinogradStep)
     case winogradWeights(WinogradWeightsStep)
     case quantizedDepthwise(QuantizedDepthwiseStep)
@@ -51,6 +52,7 @@ enum AnyStep {
         case .copyChannels(let step): step.chunkCount
         case .copy(let step): step.chunkCount
         case .quantizedConvolution(let step): step.chunkCount
+        case .quantizedNarrow(let step): step.chunkCount
         case .quantizedWinograd(let step): step.chunkCount
         case .winogradWeights(let step): step.chunkCount
         case .quantizedDepthwise(let step): step.chunkCount
@@ -86,6 +88,7 @@ enum AnyStep {
         case .copyChannels(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .copy(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedConvolution(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedNarrow(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedWinograd(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .winogradWeights(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedDepthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
