@@ -5,7 +5,7 @@
 #include "harness.h"
 
 _Static_assert(
-    FUNCTIONS(dh_quantized_plane_kernels) == 8, "a kernel of the quantized plane family has no cases");
+    FUNCTIONS(dh_quantized_plane_kernels) == 9, "a kernel of the quantized plane family has no cases");
 
 enum { WIDTH = DH_QUANTIZED_PLANE };
 
@@ -122,29 +122,35 @@ static void affine_case(context *c) {
 
 static void pool_case(context *c) {
     enum { MOST_TAPS = 700 };
-    // Beyond 257 taps a 16-bit sum would overflow.
-    const int pixels = random_int(c, 1, 20), taps = random_chance(c, 15) ? MOST_TAPS : random_int(c, 1, 16);
-    const int stride = random_int(c, 1, 3) * WIDTH;
+    // Overlapping windows of 3x3 share rows; beyond 257 taps a 16-bit sum would overflow.
+    const bool overlaps = random_chance(c, 40);
+    const int pixels = random_int(c, 1, overlaps ? 80 : 20), rows = random_int(c, 1, 3);
+    const int taps = overlaps ? 9 : random_chance(c, 15) ? MOST_TAPS : random_int(c, 1, 16);
+    const int stride = (overlaps ? 2 : random_int(c, 1, 3)) * WIDTH;
+    const int line = (pixels + 1) * 2 * WIDTH, row = overlaps ? 2 * line : random_int(c, 0, 20) * WIDTH;
     int32_t offsets[MOST_TAPS], reach = 0;
     for (int i = 0; i < taps; i++) {
-        offsets[i] = random_int(c, 0, 30) * WIDTH;
+        offsets[i] = overlaps ? i / 3 * line + i % 3 * WIDTH : random_int(c, 0, 30) * WIDTH;
         reach = offsets[i] + WIDTH > reach ? offsets[i] + WIDTH : reach;
     }
     const int low = random_chance(c, 20) ? 255 : 0;
-    buffer input = buffer_bytes(c, (size_t)((pixels - 1) * stride + reach), low, 255);
+    buffer input = buffer_bytes(c, (size_t)((rows - 1) * row + (pixels - 1) * stride + reach), low, 255);
     buffer shift = steps(c, WIDTH), scale = buffer_floats(c, WIDTH, -2, 2);
-    buffer output = buffer_bytes(c, (size_t)pixels * WIDTH, 0, 255), expected = buffer_like(c, &output, 1);
+    buffer output = buffer_bytes(c, (size_t)(rows * pixels * WIDTH), 0, 255), expected = buffer_like(c, &output, 1);
     dh_quantized_pool_run run = {
         .input = input.data,
         .input_stride = stride,
         .offsets = offsets,
-        .scale = random_chance(c, 50) ? scale.floats : NULL,
+        .scale = random_chance(c, overlaps ? 90 : 50) ? scale.floats : NULL,
         .shift = shift.floats,
         .output = expected.data,
+        .input_row = row,
+        .output_row = pixels * WIDTH,
         .factor = random_chance(c, 30) ? 0.5f : 1.0f / (float)taps,
         .offset_count = taps,
         .pixels = pixels,
-        .is_max = random_chance(c, 50)};
+        .rows = rows,
+        .is_max = random_chance(c, overlaps ? 10 : 50)};
     case_begin(c);
     c->reference.quantized_planes.pool(&run);
     run.output = output.data;
@@ -183,7 +189,7 @@ static void resize_case(context *c) {
 static void picture_case(context *c) {
     const int pixels = random_int(c, 1, 60);
     buffer input = reals(c, (size_t)pixels * 3), scale = steps(c, 3), zero = whole_numbers(c, 3);
-    buffer output = buffer_bytes(c, (size_t)pixels * 4, 0, 255), expected = buffer_like(c, &output, 1);
+    buffer output = buffer_bytes(c, (size_t)pixels * 3, 0, 255), expected = buffer_like(c, &output, 1);
     dh_quantize_picture_run run = {input.floats, scale.floats, zero.floats, expected.data, pixels};
     case_begin(c);
     c->reference.quantized_planes.quantize_picture(&run);
@@ -227,6 +233,27 @@ static void narrow_case(context *c) {
     finish(c, &output, &expected, (buffer *[]){&input, &scale, &bias}, 3);
 }
 
+static void gather_case(context *c) {
+    const int pixels = random_int(c, 1, 40), rows = random_int(c, 1, 13), row_bytes = 3 * random_int(c, 1, 23);
+    const int step = 3 * random_int(c, 1, 4), row = step * (pixels - 1) + row_bytes;
+    const bool is_whole = random_chance(c, 50);
+    const int first_row = is_whole ? 0 : random_int(c, 0, rows), first_byte = is_whole ? 0 : random_int(c, 0, row_bytes);
+    // Bytes beyond a window have no meaning: here there are none.
+    buffer input = buffer_bytes(c, (size_t)row * (size_t)rows, 0, 255);
+    buffer output = buffer_bytes(c, (size_t)pixels * (size_t)(rows * row_bytes), 0, 255);
+    buffer expected = buffer_like(c, &output, 1);
+    dh_gather_windows_run run = {
+        .input = input.data, .input_row = row, .input_step = step, .output = expected.data,
+        .output_step = rows * row_bytes, .rows = rows, .row_bytes = row_bytes, .first_row = first_row,
+        .last_row = is_whole ? rows : random_int(c, first_row, rows), .first_byte = first_byte,
+        .last_byte = is_whole ? row_bytes : random_int(c, first_byte, row_bytes), .pixels = pixels};
+    case_begin(c);
+    c->reference.quantized_planes.gather_windows(&run);
+    run.output = output.data;
+    c->table.quantized_planes.gather_windows(&run);
+    finish(c, &output, &expected, (buffer *[]){&input}, 1);
+}
+
 void quantized_plane_cases(context *c) {
     const dh_quantized_plane_kernels *own = &c->table.quantized_planes, *scalar = &c->reference.quantized_planes;
     const struct {
@@ -242,6 +269,7 @@ void quantized_plane_cases(context *c) {
         {"u8 resize", resize_case, own->resize != scalar->resize},
         {"u8 picture", picture_case, own->quantize_picture != scalar->quantize_picture},
         {"u8 narrow", narrow_case, own->narrow != scalar->narrow},
+        {"u8 gather windows", gather_case, own->gather_windows != scalar->gather_windows},
     };
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
         kernel_begin(c, kernels[i].name, kernels[i].own);

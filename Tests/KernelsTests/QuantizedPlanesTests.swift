@@ -115,6 +115,33 @@ struct QuantizedPlanesTests {
             }
             run.output = output.pointer
             run.pixels = Int32(one.pixels)
+            run.rows = 1
+            kernels.pool(&run)
+        }
+    }
+
+    /// Several rows, many of them of 3x3 windows that are 2 apart: kernels may compute those together.
+    @Test(arguments: TableUnderTest.vectors)
+    func poolRows(under: TableUnderTest) {
+        compare(under, "pool rows") { one, kernels, output in
+            let rows = Int.random(in: 1...3, using: &one.random)
+            let (step, apart) = [(2, 2), (2, 2), (2, 1), (1, 2)].randomElement(using: &one.random)!
+            let width = (one.pixels - 1) * step + 3
+            let taps = [3, 3, 2].randomElement(using: &one.random)!
+            var run = dh_quantized_pool_run()
+            run.offsets = one.keep((0..<taps * 3).map { Int32(($0 / 3 * width + $0 % 3) * 32) })
+            run.offset_count = Int32(taps * 3)
+            run.input_stride = Int64(step * 32)
+            run.input_row = Int64(apart * width * 32)
+            run.input = one.bytes(((rows - 1) * apart + taps) * width * 32)
+            run.factor = 1 / Float(run.offset_count)
+            run.scale = one.floats(32, one.magnitude / 64)
+            run.shift = one.floats(32, one.magnitude)
+            // Rows are apart in the output, too.
+            run.output_row = Int64(one.pixels * 32 + 32)
+            run.output = output.pointer + output.count - ((rows - 1) * Int(run.output_row) + one.pixels * 32)
+            run.pixels = Int32(one.pixels)
+            run.rows = Int32(rows)
             kernels.pool(&run)
         }
     }
@@ -133,6 +160,7 @@ struct QuantizedPlanesTests {
                 run.shift = one.floats(32, 20)
                 run.output = output.pointer
                 run.pixels = Int32(one.pixels)
+                run.rows = 1
                 kernels.pool(&run)
             }
         }
@@ -217,9 +245,30 @@ struct QuantizedPlanesTests {
             run.input = one.floats(one.pixels * 3, 2)
             run.inverse_scale = one.floats(3, one.magnitude)
             run.zero = one.floats(3, 255)
-            run.output = output.pointer + output.count - one.pixels * 4
+            run.output = output.pointer + output.count - one.pixels * 3
             run.pixels = Int64(one.pixels)
             kernels.quantize_picture(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
+    func gatherWindows(under: TableUnderTest) {
+        var random = SeededGenerator(label: "gather windows, \(under)")
+        for _ in 0..<300 {
+            let seed = UInt64.random(in: 0...UInt64.max, using: &random)
+            var windows: [[UInt8]] = []
+            for table in [under.table, TableUnderTest.scalar] {
+                var one = PlaneCase(pixels: 1 + Int(seed % 50), seed: seed)
+                var run = one.gathering()
+                let output = FencedBuffer<UInt8>(repeating: 99, count: one.pixels * Int(run.output_step))
+                run.output = output.pointer
+                table.functions.quantized_planes.gather_windows(&run)
+                #expect(output.isIntact && one.isIntact)
+                // What follows a window has no meaning.
+                let (step, bytes) = (Int(run.output_step), Int(run.rows * run.row_bytes))
+                windows.append(output.elements.indices.filter { $0 % step < bytes }.map { output.elements[$0] })
+            }
+            #expect(windows[0] == windows[1], "seed \(seed)")
         }
     }
 }
@@ -244,8 +293,8 @@ private struct PlaneCase {
         magnitude = [60, 60, 200, 1, 1e4, 1e12, 1e30].randomElement(using: &random)!
     }
 
-    /// Enough for 32 channels of fp32.
-    var outputBytes: Int { pixels * 128 }
+    /// Enough for 32 channels of fp32, or three rows of bytes and what lies between them.
+    var outputBytes: Int { pixels * 128 + 64 }
     var isIntact: Bool { kept.allSatisfy(\.isIntact) }
 
     mutating func keep<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafePointer<Element> {
@@ -256,6 +305,29 @@ private struct PlaneCase {
 
     mutating func floats(_ count: Int, _ magnitude: Float) -> UnsafePointer<Float> {
         keep((0..<count).map { _ in Float.random(in: -magnitude...magnitude, using: &random) })
+    }
+
+    /// Windows of a picture that ends with the last one, half of them with something outside.
+    mutating func gathering() -> dh_gather_windows_run {
+        var run = dh_gather_windows_run()
+        run.pixels = Int32(pixels)
+        run.row_bytes = [3, 9, 15, 16, 21, 32, 33, 60, 64, 69].randomElement(using: &random)!
+        run.rows = Int32.random(in: 1...13, using: &random)
+        run.input_step = 3 * Int64.random(in: 1...4, using: &random)
+        run.output_step = Int64(run.rows * run.row_bytes) + Int64.random(in: 0...4, using: &random)
+        (run.last_row, run.last_byte) = (run.rows, run.row_bytes)
+        if Bool.random(using: &random) {
+            run.first_row = Int32.random(in: 0...run.rows, using: &random)
+            run.last_row = Int32.random(in: run.first_row...run.rows, using: &random)
+            run.first_byte = Int32.random(in: 0...run.row_bytes, using: &random)
+            run.last_byte = Int32.random(in: run.first_byte...run.row_bytes, using: &random)
+        }
+        let last = run.input_step * Int64(run.pixels - 1)
+        run.input_row = last + Int64(run.row_bytes)
+        let first = Int64(run.first_row) * run.input_row + Int64(run.first_byte)
+        let end = Int64(run.last_row - 1) * run.input_row + last + Int64(run.last_byte)
+        run.input = bytes(Int(max(0, end - first))) - Int(first)
+        return run
     }
 
     mutating func bytes(_ count: Int) -> UnsafePointer<UInt8> {

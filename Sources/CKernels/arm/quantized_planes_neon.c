@@ -5,6 +5,8 @@
 
 #include "quantized_neon.h"
 
+#include "../quantized_gather.inc"
+
 enum { WIDTH = DH_QUANTIZED_PLANE, FLOAT_PLANE = 8 };
 
 static void quantize(const dh_quantize_run *run) {
@@ -116,8 +118,7 @@ static uint8x16_t rectified_average_of(const dh_quantized_pool_run *run, const u
     return dh_neon_round_16(sum);
 }
 
-static void pool(const dh_quantized_pool_run *run) {
-    assert(run->offset_count > 0 && run->pixels > 0);
+static void pool_row(const dh_quantized_pool_run *run) {
     const int is_rectified = !run->is_max && run->scale;
     for (int32_t pixel = 0; pixel < run->pixels; pixel++) {
         for (int half = 0; half < WIDTH; half += 16) {
@@ -129,6 +130,12 @@ static void pool(const dh_quantized_pool_run *run) {
                                : average_of(run, base, run->shift + half));
         }
     }
+}
+
+static void pool(const dh_quantized_pool_run *run) {
+    assert(run->offset_count > 0 && run->pixels > 0 && run->rows > 0);
+    dh_quantized_pool_run row = *run;
+    for (int32_t y = 0; y < run->rows; y++, row.input += run->input_row, row.output += run->output_row) pool_row(&row);
 }
 
 // From left to right neighbour; the difference of two bytes is exact.
@@ -160,19 +167,19 @@ static void quantize_picture(const dh_quantize_picture_run *run) {
     int64_t pixel = 0;
     for (; pixel + 8 <= run->pixels; pixel += 8) {
         const float32x4x3_t low = vld3q_f32(run->input + pixel * 3), high = vld3q_f32(run->input + pixel * 3 + 12);
-        uint8x8x4_t bytes = {.val = {[3] = vdup_n_u8(0)}};
+        uint8x8x3_t bytes;
         for (int c = 0; c < 3; c++) {
             const float32x4_t zero = vdupq_n_f32(run->zero[c]);
             bytes.val[c] = dh_neon_round_8(
                 vfmaq_n_f32(zero, low.val[c], run->inverse_scale[c]),
                 vfmaq_n_f32(zero, high.val[c], run->inverse_scale[c]));
         }
-        vst4_u8(run->output + pixel * 4, bytes);
+        vst3_u8(run->output + pixel * 3, bytes);
     }
     if (pixel == run->pixels) return;
     dh_quantize_picture_run rest = *run;
     rest.input += pixel * 3;
-    rest.output += pixel * 4;
+    rest.output += pixel * 3;
     rest.pixels -= pixel;
     dh_quantized_plane_kernels scalar;
     dh_quantized_plane_kernels_scalar(&scalar);
@@ -213,7 +220,8 @@ void dh_quantized_plane_kernels_neon(dh_quantized_plane_kernels *kernels) {
         .pool = pool,
         .resize = resize,
         .quantize_picture = quantize_picture,
-        .narrow = narrow};
+        .narrow = narrow,
+        .gather_windows = gather_windows};
 }
 
 #endif

@@ -57,7 +57,7 @@ typedef struct dh_quantized_affine_run {
     int32_t reserved;
 } dh_quantized_affine_run;
 
-// Pools a run of output pixels that all see the same window offsets.
+// Pools rows of output pixels that all see the same window offsets.
 // max: the largest q. average: round(fma(sum of q, factor, shift[c])); shift carries the zero point of padded taps. Scales
 // and zero points stay the input's.
 // average with `scale`, of a folded BN + ReLU: round(sum of max(fma(q, scale[c], shift[c]), 0) * factor), added in the order
@@ -69,10 +69,14 @@ typedef struct dh_quantized_pool_run {
     const float *scale;     // [32] or NULL; average only
     const float *shift;     // [32]; average only
     uint8_t *output;        // [pixels][32]
+    int64_t input_row;      // bytes from one output row's first base to the next row's
+    int64_t output_row;     // bytes from one output row to the next
     float factor;           // average only
     int32_t offset_count;
-    int32_t pixels;
+    int32_t pixels;         // of a row, at least 1
+    int32_t rows;           // at least 1
     int32_t is_max;
+    int32_t reserved;
 } dh_quantized_pool_run;
 
 // Interpolates one output row between two input rows; scales and zero points stay the input's. Per channel, in fp32:
@@ -91,8 +95,7 @@ typedef struct dh_quantized_resize_run {
     int32_t pixels;
 } dh_quantized_resize_run;
 
-// The network's picture: packed fp32 [pixels][3] -> u8 [pixels][4], q = round(fma(x, inverse_scale[c], zero[c])), the
-// fourth byte 0, so that a pixel is one K-group.
+// The network's picture: packed fp32 [pixels][3] -> u8 [pixels][3], q = round(fma(x, inverse_scale[c], zero[c])).
 typedef struct dh_quantize_picture_run {
     const float *input;
     const float *inverse_scale; // [3]
@@ -120,6 +123,25 @@ typedef struct dh_quantized_narrow_run {
     int32_t reserved;
 } dh_quantized_narrow_run;
 
+// Windows of the picture, of one row of output pixels, each made one run of bytes: what a convolution then reads has no gaps
+// between the window's rows, and none between pixels of 3 bytes and K-groups of 4. Bytes outside the picture are zeros.
+// Windows may be higher than the convolution's: then output rows below the first find theirs further on in the same bytes.
+typedef struct dh_gather_windows_run {
+    const uint8_t *input; // first byte of the first pixel's window; what is outside the picture is not read
+    int64_t input_row;    // bytes from one row of the picture to the next
+    int64_t input_step;   // bytes from one pixel's window to the next
+    uint8_t *output;      // [pixels][output_step]: rows * row_bytes bytes of each window; the rest has no meaning
+    int64_t output_step;
+    int32_t rows;         // of a window
+    int32_t row_bytes;
+    int32_t first_row;    // rows of the windows inside the picture: first_row to last_row - 1
+    int32_t last_row;
+    int32_t first_byte;   // bytes of such a row inside the picture, alike
+    int32_t last_byte;
+    int32_t pixels;       // at least 1
+    int32_t reserved;
+} dh_gather_windows_run;
+
 typedef struct dh_quantized_plane_kernels {
     void (*quantize)(const dh_quantize_run *run);
     void (*dequantize)(const dh_dequantize_run *run);
@@ -129,6 +151,7 @@ typedef struct dh_quantized_plane_kernels {
     void (*resize)(const dh_quantized_resize_run *run);
     void (*quantize_picture)(const dh_quantize_picture_run *run);
     void (*narrow)(const dh_quantized_narrow_run *run);
+    void (*gather_windows)(const dh_gather_windows_run *run);
 } dh_quantized_plane_kernels;
 
 // Copies `count` channels of planes [planes][pixels][32] to channels [to, to + count) of other planes. Both start at the

@@ -1,5 +1,6 @@
 // The specification of the quantized plane family.
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "CKernels.h"
@@ -71,8 +72,7 @@ static void pool_rectified(const dh_quantized_pool_run *run) {
     }
 }
 
-static void pool(const dh_quantized_pool_run *run) {
-    assert(run->offset_count > 0 && run->pixels > 0);
+static void pool_row(const dh_quantized_pool_run *run) {
     if (!run->is_max && run->scale) {
         pool_rectified(run);
         return;
@@ -92,6 +92,12 @@ static void pool(const dh_quantized_pool_run *run) {
     }
 }
 
+static void pool(const dh_quantized_pool_run *run) {
+    assert(run->offset_count > 0 && run->pixels > 0 && run->rows > 0);
+    dh_quantized_pool_run row = *run;
+    for (int32_t y = 0; y < run->rows; y++, row.input += run->input_row, row.output += run->output_row) pool_row(&row);
+}
+
 static void resize(const dh_quantized_resize_run *run) {
     assert(run->pixels > 0);
     for (int x = 0; x < run->pixels; x++) {
@@ -109,10 +115,24 @@ static void quantize_picture(const dh_quantize_picture_run *run) {
     assert(run->pixels > 0);
     for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
         for (int channel = 0; channel < 3; channel++) {
-            run->output[pixel * 4 + channel] =
+            run->output[pixel * 3 + channel] =
                 dh_round_u8(fmaf(run->input[pixel * 3 + channel], run->inverse_scale[channel], run->zero[channel]));
         }
-        run->output[pixel * 4 + 3] = 0;
+    }
+}
+
+static void gather_windows(const dh_gather_windows_run *run) {
+    assert(run->pixels > 0 && run->output_step >= (int64_t)run->rows * run->row_bytes);
+    for (int pixel = 0; pixel < run->pixels; pixel++) {
+        uint8_t *output = run->output + pixel * run->output_step;
+        for (int row = 0; row < run->rows; row++) {
+            const uint8_t *input = run->input + pixel * run->input_step + row * run->input_row;
+            for (int byte = 0; byte < run->row_bytes; byte++) {
+                const bool is_inside = row >= run->first_row && row < run->last_row && byte >= run->first_byte
+                    && byte < run->last_byte;
+                output[row * run->row_bytes + byte] = is_inside ? input[byte] : 0;
+            }
+        }
     }
 }
 
@@ -166,5 +186,6 @@ void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels) {
         .pool = pool,
         .resize = resize,
         .quantize_picture = quantize_picture,
-        .narrow = narrow};
+        .narrow = narrow,
+        .gather_windows = gather_windows};
 }

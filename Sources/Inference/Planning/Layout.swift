@@ -8,7 +8,7 @@ public enum Layout: String, Sendable, Hashable {
     case packed
     /// [C/32][H][W][32] u8: one pixel of one plane is 32 bytes. Lanes beyond C hold no meaning.
     case quantized
-    /// [H][W][4] u8: the picture, with one byte to spare.
+    /// [H][W][3] u8: the picture.
     case quantizedPicture
 }
 

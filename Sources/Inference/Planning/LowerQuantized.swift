@@ -17,7 +17,14 @@ extension PlanBuilder {
         case .convolution, .winograd: try lowerQuantizedConvolution()
         case .depthwise: try lowerQuantizedDepthwise()
         case .affine: try lowerQuantizedAffine()
-        case .pool: try lowerQuantizedPool()
+        case .pool:
+            if let convolution = pooledConvolutions[position] {
+                let pool = node
+                node = graph.nodes[convolution]
+                try lowerQuantizedConvolution(pooledBy: pool)
+            } else {
+                try lowerQuantizedPool()
+            }
         case .resize: try lowerQuantizedResize()
         case .concatenation: lowerConcatenation()
         default: throw error("it has no int8 step")
@@ -99,7 +106,7 @@ extension PlanBuilder {
         return output
     }
 
-    /// Emits what brings the input picture into [H][W][4] u8.
+    /// Emits what brings the input picture into [H][W][3] u8.
     mutating func quantizePicture(_ id: ValueID, _ image: ImageShape) -> Operand {
         guard let stored = quantized[id], let input = packedPlace(id) else {
             preconditionFailure("'\(graph[id].name)' is no picture with a calibrated range")

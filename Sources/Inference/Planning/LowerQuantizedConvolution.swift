@@ -39,7 +39,8 @@ private struct ConvolutionInput {
 }
 
 extension PlanBuilder {
-    mutating func lowerQuantizedConvolution() throws(InferenceError) {
+    /// `pool` is a max pool that the step computes as well; its result is then the step's.
+    mutating func lowerQuantizedConvolution(pooledBy pool: Node? = nil) throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let taps = geometry.kernelHeight * geometry.kernelWidth
         let input = try convolutionInput(geometry, weights: weights)
@@ -67,6 +68,8 @@ extension PlanBuilder {
         var unpadded: Operand?
         if isPlanar {
             output = destination(node.outputs[0], as: .plain)
+        } else if let pool {
+            output = destination(pool.outputs[0], as: .quantized)
         } else if epilogue.stored != nil {
             output = destination(
                 node.outputs[0], as: .quantized, over: overwritten(geometry, usesPanels: input.prologue != nil))
@@ -74,26 +77,30 @@ extension PlanBuilder {
             (output, unpadded) = wholeBlocksDestination(node.outputs[0], geometry.output)
         }
 
-        let isPointwise = attributes.isPointwise && taps == 1 && !input.isPicture && resize == nil
+        let bands =
+            input.isPicture || pool != nil ? QuantizedBands(geometry, gathers: input.isPicture, pool: pool) : nil
+        let isPointwise = attributes.isPointwise && taps == 1 && bands == nil && resize == nil
         let window = geometry.window
         let (outputHeight, outputWidth) =
             isPointwise ? (1, geometry.output.pixels) : (geometry.output.height, geometry.output.width)
-        let pixelBytes = input.isPicture ? 4 : 32
-        let inputPlanes = input.isPicture ? 1 : geometry.input.quantizedPlanes
+        let inputPlanes = geometry.input.quantizedPlanes
         // Few enough pixels that a panel of the input stays in the first-level cache while all blocks read it.
-        let windowBytes = geometry.kernelHeight * window.columns.stride * inputPlanes * pixelBytes
+        let windowBytes =
+            input.isPicture
+            ? bands?.windowStep ?? 0 : geometry.kernelHeight * window.columns.stride * inputPlanes * 32
         let tile = max(Int(kernels.quantized_convolution.tile), 8)
         let most = max(4 * tile, 20_480 / windowBytes / tile * tile)
         let count = (outputWidth + most - 1) / most
         let equal = (outputWidth + count - 1) / count
         // In rows, whole tiles but for the last of each: fewer than if all were a bit smaller. What is one row to all threads is
         // shared out by panels, which are better equal.
-        let panel = outputHeight == 1 ? equal : min(outputWidth, (equal + tile - 1) / tile * tile)
+        var panel = outputHeight == 1 ? equal : min(outputWidth, (equal + tile - 1) / tile * tile)
+        if let bands { panel = (panel + bands.poolWidth - 1) / bands.poolWidth * bands.poolWidth }
         let panelsPerRow = (outputWidth + panel - 1) / panel
         // The prologue's two panels, and behind them what is added to one plane of one, or results that are yet to be planar.
         let behind = (resize == nil ? 0 : 1) + (isPlanar ? geometry.output.quantizedPlanes * 4 : 0)
         scratchBytes = max(scratchBytes, (2 * (input.prologue?.planes ?? 0) + behind) * panel * 32)
-        let rowBytes = geometry.input.width * pixelBytes
+        let rowBytes = geometry.input.width * 32
         let packer = QuantizedPacker(
             geometry: geometry, isPicture: input.isPicture, rowBytes: rowBytes,
             planeBytes: input.prologue == nil ? geometry.input.planeBytes : panel * 32)
@@ -123,8 +130,8 @@ extension PlanBuilder {
             spanOfRow: memory.store(isPointwise ? [0] : window.spanOfRow), tables: memory.store(tables),
             variantCount: Int32(variants.count), zeros: UnsafePointer(memory.allocate(UInt8.self, count: 64)),
             activation: activationCode(attributes.activation), rowStep: window.rows.stride * rowBytes,
-            pixelStep: window.columns.stride * pixelBytes,
-            origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * pixelBytes),
+            pixelStep: input.isPicture ? bands?.windowStep ?? 0 : window.columns.stride * 32,
+            origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
             inputPlaneBytes: geometry.input.planeBytes, inputPlanes: inputPlanes, outputWidth: Int32(outputWidth),
             outputHeight: Int32(outputHeight), planesPerBlock: epilogue.stored == nil ? 4 : 1,
             planarChannels: isPlanar ? Int32(geometry.output.channels) : 0, panel: Int32(panel),
@@ -132,8 +139,18 @@ extension PlanBuilder {
         let form =
             (input.prologue.map { $0.low == nil ? " +affine" : " +clamp" } ?? "") + (resize == nil ? "" : " +resize")
             + foldedForm
+        var kind = convolutionKind(geometry, hasPrologue: false) + form
+        var whole = AnyStep.quantizedConvolution(step)
+        if let bands {
+            whole = .quantizedBands(quantizedBandsStep(bands, step, geometry, output: output, pool: pool))
+        }
+        if let pool, case .pool(let attributes) = pool.operation {
+            // The step stands for both nodes, and makes what the last one does.
+            node = pool
+            kind += " +" + poolKind(attributes)
+        }
         emit(
-            .quantizedConvolution(step), kind: convolutionKind(geometry, hasPrologue: false) + form,
+            whole, kind: kind,
             kernel: "\(instructionSetName) \(kernels.quantized_convolution.tile)x32",
             multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8,
             reads: [input.operand, residual, resized], writes: [output])
@@ -224,7 +241,7 @@ extension PlanBuilder {
         let stored = try stored(id)
         let isPicture =
             packedPlace(id) != nil && geometry.input.channels == 3 && geometry.groups == 1
-            && geometry.window.columns.dilation == 1 && node.input(5) == nil
+            && geometry.window.rows.dilation == 1 && geometry.window.columns.dilation == 1 && node.input(5) == nil
         let place = isPicture ? operand(id, as: .quantizedPicture) : operand(id, as: .quantized)
         guard let gain = graph.floats(node.input(5)), let shift = graph.floats(node.input(6)),
             let seen = compiler.ranges?.prologues[node.name]

@@ -78,6 +78,8 @@ struct PlanBuilder {
     var resizedResiduals: [Int: Int] = [:]
     /// What int8 convolutions (by position) apply to their sums.
     var foldedAffines: [Int: FoldedAffine] = [:]
+    /// Max pools (by position) that their convolution's step computes as well: the position of the convolution.
+    var pooledConvolutions: [Int: Int] = [:]
     /// The node that is being lowered.
     var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
 
@@ -104,6 +106,7 @@ struct PlanBuilder {
             findInt8Readers()
         }
         findResizedResiduals(&fusions)
+        findPooledConvolutions(&fusions)
         var inputs: [PlanPort] = []
         for input in graph.inputs {
             let port = try port(for: input, isInput: true)
@@ -315,7 +318,7 @@ extension PlanBuilder {
         switch (layout, graph.image(id)) {
         case (.blocked, let image?): image.blockedBytes
         case (.quantized, let image?): image.quantizedBytes
-        case (.quantizedPicture, let image?): image.pixels * 4
+        case (.quantizedPicture, let image?): image.pixels * 3
         default: (graph[id].dimensions ?? []).reduce(1, *) * graph[id].type.byteCount
         }
     }

@@ -6,14 +6,14 @@ internal import ModelGraph
 /// As for fp32, with K-groups of 4 channels instead of 1 and planes of 32 channels instead of 8.
 struct QuantizedPacker {
     let geometry: ConvolutionGeometry
-    /// [H][W][4] u8: one K-group a pixel.
+    /// Windows of the picture [H][W][3], gathered: one run of K-groups, without gaps between pixels and rows.
     let isPicture: Bool
     let rowBytes: Int
     let planeBytes: Int
 
     /// Input channels that a block of outputs reads, in whole K-groups: those of every group that it touches.
     func inputs(firstOutput: Int, outputs: Int) -> Range<Int> {
-        if isPicture { return 0..<4 }
+        if isPicture { return 0..<3 }
         let first = firstOutput / geometry.outputsPerGroup
         let last = (firstOutput + outputs - 1) / geometry.outputsPerGroup
         return first * geometry.inputsPerGroup / 4 * 4..<((last + 1) * geometry.inputsPerGroup + 3) / 4 * 4
@@ -34,9 +34,11 @@ struct QuantizedPacker {
     /// Segments in the packing order: rows of the window, then pieces of channels, then columns.
     func segments(rows: Range<Int>, columns: Range<Int>, channels: Range<Int>) -> [dh_segment] {
         var result: [dh_segment] = []
+        // What is outside was gathered as zeros.
+        if isPicture { return [dh_segment(input: 0, weights: 0, count: Int32(pictureGroups))] }
         if columns.isEmpty { return result }
         let window = geometry.window
-        let pixelBytes = isPicture ? 4 : 32
+        let pixelBytes = 32
         for y in rows {
             let line = y * window.rows.dilation * rowBytes
             var base = y * channels.count / 4 * geometry.kernelWidth
@@ -62,8 +64,25 @@ struct QuantizedPacker {
         return result
     }
 
+    /// K-groups of a gathered window.
+    private var pictureGroups: Int { (3 * geometry.kernelHeight * geometry.kernelWidth + 3) / 4 }
+
+    /// [groups][32][4], in the order of a gathered window's bytes: rows, columns, channels.
+    private func pictureWeights(firstOutput: Int, outputs: Int, filter: QuantizedFilter) -> [Int8] {
+        let taps = geometry.kernelHeight * geometry.kernelWidth
+        var natural = [Int8](repeating: 0, count: pictureGroups * 128)
+        for lane in 0..<outputs {
+            for byte in 0..<3 * taps {
+                natural[(byte / 4 * 32 + lane) * 4 + byte % 4] =
+                    filter.weights[((firstOutput + lane) * 3 + byte % 3) * taps + byte / 3]
+            }
+        }
+        return natural
+    }
+
     /// The weights of 32 outputs, [groups][32][4] in natural order, zero where an output does not read a channel.
     func weights(firstOutput: Int, outputs: Int, channels: Range<Int>, filter: QuantizedFilter) -> [Int8] {
+        if isPicture { return pictureWeights(firstOutput: firstOutput, outputs: outputs, filter: filter) }
         let taps = geometry.kernelHeight * geometry.kernelWidth
         var natural = [Int8](repeating: 0, count: channels.count * taps * 32)
         var group = 0

@@ -19,6 +19,7 @@ enum AnyStep {
     case copy(CopyStep)
     case quantizedConvolution(QuantizedConvolutionStep)
     case quantizedNarrow(QuantizedNarrowStep)
+    case quantizedBands(QuantizedBandsStep)
     case quantizedWinograd(QuantizedWinogradStep)
     case winogradWeights(WinogradWeightsStep)
     case quantizedDepthwise(QuantizedDepthwiseStep)
@@ -53,6 +54,7 @@ enum AnyStep {
         case .copy(let step): step.chunkCount
         case .quantizedConvolution(let step): step.chunkCount
         case .quantizedNarrow(let step): step.chunkCount
+        case .quantizedBands(let step): step.chunkCount
         case .quantizedWinograd(let step): step.chunkCount
         case .winogradWeights(let step): step.chunkCount
         case .quantizedDepthwise(let step): step.chunkCount
@@ -89,6 +91,7 @@ enum AnyStep {
         case .copy(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedConvolution(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedNarrow(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedBands(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedWinograd(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .winogradWeights(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedDepthwise(let step): step.run(chunk: chunk, worker: worker, context: context)

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// A convolution over 8-bit planes (or the 8-bit picture) of any kernel, stride, dilation and grouping, to 8-bit planes or
+/// A convolution over 8-bit planes of any kernel, stride, dilation and grouping, to 8-bit planes or
 /// to fp32 blocked ones.
 ///
 /// Padding costs nothing: a pixel's table of segments leaves out the taps outside the input, and where the input's zero
@@ -135,7 +135,7 @@ struct QuantizedConvolutionStep: PlanStep {
     }
 
     /// The panel after the one at hand.
-    private struct Next {
+    struct Next {
         let input: UnsafeRawPointer
         let pixels: Int32
         /// Where it is clamped to while the one at hand is computed; nil: it is only fetched.
@@ -151,14 +151,16 @@ struct QuantizedConvolutionStep: PlanStep {
 
     private var panelBytes: Int { inputPlanes * Int(panel) * 32 }
 
-    private struct Addresses {
+    /// Where results go and where what is added lies, as if the whole map began there.
+    struct Addresses {
         var target: UnsafeMutableRawPointer
         let added: UnsafeRawPointer?
         var outputPlane: Int
         let addedPlane: Int
     }
 
-    private func compute(
+    /// One block of outputs of pixels `begin` to `end` of a row; `window` is that of pixel `firstPixel`.
+    func compute(
         _ number: Int, row: Int32, begin: Int32, end: Int32, window: UnsafeRawPointer, firstPixel: Int,
         next: Next?, line: UnsafeMutableRawPointer?, _ addresses: Addresses
     ) {

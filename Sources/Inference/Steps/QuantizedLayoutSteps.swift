@@ -63,7 +63,7 @@ struct DequantizeStep: PlanStep {
     }
 }
 
-/// The packed fp32 picture [H][W][3] -> [H][W][4] u8; a chunk is a band of rows.
+/// The packed fp32 picture [H][W][3] -> [H][W][3] u8; a chunk is a band of rows.
 struct QuantizePictureStep: PlanStep {
     let function: @convention(c) (UnsafePointer<dh_quantize_picture_run>?) -> Void
     let input: Operand
@@ -82,7 +82,7 @@ struct QuantizePictureStep: PlanStep {
         run.input = UnsafePointer((context.buffers[input] + first * 12).assumingMemoryBound(to: Float.self))
         run.inverse_scale = inverseScale
         run.zero = zero
-        run.output = (context.buffers[output] + first * 4).assumingMemoryBound(to: UInt8.self)
+        run.output = (context.buffers[output] + first * 3).assumingMemoryBound(to: UInt8.self)
         run.pixels = Int64(rows.count * width)
         function(&run)
     }

@@ -80,7 +80,14 @@ struct QuantizedPoolStep: PlanStep {
         run.input_stride = Int64(pixelStep)
         run.is_max = isMax ? 1 : 0
         if let scale { run.scale = scale + plane * 32 }
-        for row in rows {
+        run.input_row = Int64(rowStep)
+        run.output_row = Int64(outputWidth * 32)
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            // Rows that see the same taps are one call.
+            var end = row + 1
+            while end < rows.upperBound && spanOfRow[end] == spanOfRow[row] { end += 1 }
+            run.rows = Int32(end - row)
             for span in 0..<Int(columnCount) {
                 let table = tables[Int(spanOfRow[row]) * Int(columnCount) + span]
                 let begin = Int(columns[span].begin)
@@ -93,6 +100,7 @@ struct QuantizedPoolStep: PlanStep {
                 run.pixels = columns[span].end - columns[span].begin
                 function(&run)
             }
+            row = end
         }
     }
 }
