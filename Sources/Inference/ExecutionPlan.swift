@@ -68,6 +68,7 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
     private let arena: UnsafeMutableRawPointer
     private let scratch: UnsafeMutableRawPointer
     private let scratchStride: Int
+    private let keepBytes: Int
     private let memory: PlanMemory
     private let generics: [GenericInvocation]
     /// What calibration looks at, in the order of steps; empty unless the plan was compiled with `observes`.
@@ -81,7 +82,8 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         arenaBytes = parts.arenaBytes
         arenaBound = parts.arenaBound
         constantBytes = parts.memory.byteCount
-        scratchStride = (parts.scratchBytes + 63) & ~63
+        keepBytes = parts.keepBytes
+        scratchStride = parts.scratchStride
         scratchBytes = scratchStride * parts.threads
         instructionSet = parts.instructionSet
         stepCount = parts.steps.count
@@ -159,7 +161,8 @@ public struct ExecutionPlan: ~Copyable, @unchecked Sendable {
         let buffers = BufferTable(addresses: addresses)
         var context = StepRun(
             step: program,
-            context: StepContext(buffers: buffers, scratch: scratch, scratchStride: scratchStride))
+            context: StepContext(buffers: buffers, scratch: scratch, scratchStride: scratchStride, keepBytes: keepBytes)
+        )
         finished(-1, buffers)
         for index in 0..<stepCount {
             context.step = program + index

@@ -64,7 +64,7 @@ public struct ModelCompiler: Sendable {
     private func prepareUnchanged(_ graph: consuming Graph) throws(InferenceError) -> PreparedPlan {
         var builder = PlanBuilder(graph: consume graph, compiler: self)
         let parts = try builder.build()
-        let needed = parts.arenaBytes + (parts.scratchBytes + 63) / 64 * 64 * parts.threads
+        let needed = parts.arenaBytes + parts.scratchStride * parts.threads
         guard needed <= memoryLimit else {
             throw InferenceError(
                 "the network needs \(needed >> 20) MB of working memory, and \(memoryLimit >> 20) MB are there: "

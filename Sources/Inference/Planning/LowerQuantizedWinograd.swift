@@ -34,6 +34,7 @@ extension PlanBuilder {
         let isFloat = epilogue.stored == nil
         let output = destination(node.outputs[0], as: isFloat ? .blocked : .quantized)
         let weights = transformedWeights(filter, geometry)
+        let stored: [Operand] = if case .stored(let operand) = weights { [operand] } else { [] }
         let step = QuantizedWinogradStep(
             kernels: functions, input: input, output: output, residual: residual,
             source: .init(
@@ -59,24 +60,32 @@ extension PlanBuilder {
         emit(
             .quantizedWinograd(step), kind: "conv 3x3" + foldedForm, kernel: "\(instructionSetName) winograd 4x4",
             multiplyAccumulates: geometry.multiplyAccumulates, precision: .int8,
-            reads: [input, residual, weights], writes: [output])
+            reads: [input, residual] + stored, writes: [output])
     }
 
-    /// Emits the step that transforms the weights, and returns where they lie afterwards.
-    private mutating func transformedWeights(_ filter: QuantizedFilter, _ geometry: ConvolutionGeometry) -> Operand {
+    /// Where transformed weights come from; emits the step that makes them unless workers make their own.
+    private mutating func transformedWeights(
+        _ filter: QuantizedFilter, _ geometry: ConvolutionGeometry
+    ) -> QuantizedWinogradStep.Weights {
         let functions = kernels.quantized_winograd
         let planes = Int32(geometry.input.quantizedPlanes)
-        let blocks = geometry.output.quantizedPlanes
-        let output = addArena(byteCount: blocks * Int(dh_winograd_weight_bytes(planes)))
-        let groups = planes * 1024 / functions.group
-        let pieces = Int32((threads * 2 + blocks - 1) / blocks)
+        let blocks = Int32(geometry.output.quantizedPlanes)
+        let expansion = WinogradExpansion(
+            function: functions.expand, packed: packQuantizedWinogradWeights(filter, geometry), planes: planes,
+            blocks: blocks, groups: planes * 1024 / functions.group)
+        // A third of a second-level cache of 1 MB, beside a block's tiles.
+        if expansion.keepBytes <= 349_525 {
+            keepBytes = max(keepBytes, expansion.keepBytes)
+            return .own(expansion)
+        }
+        let output = addArena(byteCount: expansion.byteCount)
+        let pieces = (Int32(threads) * 2 + blocks - 1) / blocks
         let step = WinogradWeightsStep(
-            function: functions.expand, packed: packQuantizedWinogradWeights(filter, geometry), output: output,
-            planes: planes, blocks: Int32(blocks), groups: groups, groupsPerChunk: (groups + pieces - 1) / pieces)
+            expansion: expansion, output: output, groupsPerChunk: (expansion.groups + pieces - 1) / pieces)
         emit(
             .winogradWeights(step), kind: "winograd weights", kernel: instructionSetName, precision: .int8, reads: [],
             writes: [output])
-        return output
+        return .stored(output)
     }
 
     private func packQuantizedWinogradWeights(

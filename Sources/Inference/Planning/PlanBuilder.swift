@@ -20,11 +20,16 @@ struct PlanParts {
     let arenaBytes: Int
     let arenaBound: Int
     let scratchBytes: Int
+    /// Of each worker's scratch, what stays as it is from step to step (`StepContext.keep`); before the rest.
+    let keepBytes: Int
     let threads: Int
     let instructionSet: InstructionSet
     let memory: PlanMemory
     let generics: [GenericInvocation]
     let observations: [Observation]
+
+    /// Scratch of one worker, a multiple of 64.
+    var scratchStride: Int { keepBytes + scratchBytes }
 }
 
 /// Lowers a graph to steps: decides every value's layout, places values in buffers, and emits one step (or a few) a node.
@@ -59,6 +64,7 @@ struct PlanBuilder {
     var generics: [GenericInvocation] = []
     var observations: [Observation] = []
     var scratchBytes = 0
+    var keepBytes = 0
     private(set) var buffers: [Buffer] = []
     /// Where each value lies, by value index and layout.
     private(set) var places: [[Layout: Operand]]
@@ -172,7 +178,8 @@ struct PlanBuilder {
         return PlanParts(
             inputs: inputs, outputs: outputs, steps: steps, descriptions: descriptions, buffers: result,
             portBuffers: portBuffers, ownsPorts: compiler.ownsPorts, arenaBytes: arena.byteCount,
-            arenaBound: ArenaPlanner.bound(requests), scratchBytes: scratchBytes, threads: threads,
+            arenaBound: ArenaPlanner.bound(requests), scratchBytes: (scratchBytes + 63) & ~63,
+            keepBytes: (keepBytes + 63) & ~63, threads: threads,
             instructionSet: compiler.kernels.instructionSet, memory: memory, generics: generics,
             observations: observations)
     }

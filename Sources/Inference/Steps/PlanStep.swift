@@ -6,8 +6,14 @@ struct StepContext {
     /// Scratch of one worker; its size is the largest that any step asked for.
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int
+    /// Bytes at the start of a worker's scratch that stay as they are from step to step: see `keep(of:)`.
+    let keepBytes: Int
 
-    func scratch(of worker: Int32) -> UnsafeMutableRawPointer { scratch + Int(worker) * scratchStride }
+    func scratch(of worker: Int32) -> UnsafeMutableRawPointer { keep(of: worker) + keepBytes }
+
+    /// What a worker made from constants and may find again, zeroed before the first frame. A step that uses it notes
+    /// there what it made, and believes nothing else.
+    func keep(of worker: Int32) -> UnsafeMutableRawPointer { scratch + Int(worker) * scratchStride }
 }
 
 /// One unit of a plan: a trivial value whose chunks may run on different workers at the same time.

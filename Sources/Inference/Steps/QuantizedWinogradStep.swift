@@ -14,6 +14,14 @@ struct QuantizedWinogradStep: PlanStep {
         let residualScale: UnsafePointer<Float>
     }
 
+    /// Transformed weights, one block of 32 outputs after the other.
+    enum Weights {
+        /// As a `WinogradWeightsStep` made them.
+        case stored(Operand)
+        /// Each worker makes its own when it meets them: small ones stay in its second-level cache, and no other has to wait.
+        case own(WinogradExpansion)
+    }
+
     let kernels: dh_quantized_winograd_kernels
     let input: Operand
     let output: Operand
@@ -26,8 +34,7 @@ struct QuantizedWinogradStep: PlanStep {
     /// Padding before the first row and column.
     let top: Int32
     let left: Int32
-    /// Transformed weights, one block of 32 outputs after the other, as `WinogradWeightsStep` makes them.
-    let weights: Operand
+    let weights: Weights
     let vectors: Vectors
     let activation: Int32
     let tiling: WinogradTiling
@@ -42,12 +49,17 @@ struct QuantizedWinogradStep: PlanStep {
     var scratchBytes: Int { transformedBytes + DH_WINOGRAD_POINTS * Int(tiling.tilesPerBlock) * 32 * 4 }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        let weights =
+            switch weights {
+            case .stored(let operand): UnsafeRawPointer(context.buffers[operand])
+            case .own(let expansion): UnsafeRawPointer(expansion.weights(in: context.keep(of: worker)))
+            }
         let blocks = tiling.blocks(of: chunk)
         for block in blocks {
             run(
                 transform(block, worker: worker, context: context),
                 before: block + 1 < blocks.upperBound
-                    ? transform(block + 1, worker: worker, context: context) : nil, context: context)
+                    ? transform(block + 1, worker: worker, context: context) : nil, weights: weights, context: context)
         }
     }
 
@@ -67,7 +79,7 @@ struct QuantizedWinogradStep: PlanStep {
 
     private func run(
         _ transform: dh_quantized_winograd_input_run, before next: dh_quantized_winograd_input_run?,
-        context: borrowing StepContext
+        weights: UnsafeRawPointer, context: borrowing StepContext
     ) {
         var transform = transform
         var next = next ?? dh_quantized_winograd_input_run()
@@ -89,8 +101,7 @@ struct QuantizedWinogradStep: PlanStep {
         finish.activation = activation
         let weightBytes = Int(dh_winograd_weight_bytes(source.planes))
         for number in 0..<target.planes {
-            multiply.weights = UnsafePointer(
-                (context.buffers[weights] + Int(number) * weightBytes).assumingMemoryBound(to: Int16.self))
+            multiply.weights = (weights + Int(number) * weightBytes).assumingMemoryBound(to: Int16.self)
             // The last product fetches the next block's input: earlier, it would be driven out again.
             withUnsafePointer(to: &next) { next in
                 multiply.next = number == target.planes - 1 && next.pointee.planes > 0 ? next : nil
