@@ -97,6 +97,25 @@ struct QuantizationTests {
         #expect(winograd >= 1 || set != .detected, "none of Winograd's sums was scaled")
     }
 
+    /// Sums of branches that only int8 steps read go straight into 8-bit planes.
+    @Test(arguments: sets)
+    func branchesEqualTheirDefinition(set: InstructionSet) throws {
+        var random = SeededGenerator(label: "int8 branches \(set)")
+        var quantizing = 0
+        for round in 0..<40 {
+            let case_ = try Case(&random, nodes: 0, set: set) { network in
+                let x = network.pictures[0]
+                network.branches(x, channels: round % 4 == 0 ? 24 : 32)
+            }
+            quantizing += try case_.plan().steps.count { $0.kind.contains("+ quantize") }
+            for (result, expected) in zip(try case_.int8(), try case_.definition()) {
+                let difference = case_.compare(result, expected)
+                #expect(difference.rms <= 0.002, "round \(round): \(difference)\n\(case_.text)")
+            }
+        }
+        #expect(quantizing >= 8, "only \(quantizing) steps made 8-bit planes")
+    }
+
     /// Every multiplication of these networks is in 8 bits; the result stays close to fp32.
     @Test func randomNetworksAreCloseToFloat() throws {
         var random = SeededGenerator(label: "int8 against fp32")

@@ -11,13 +11,11 @@ extension RandomNetwork {
     }
 
     /// Depthwise convolutions of one value, added up one after the other, concatenated, normalised and activated, then
-    /// usually a pointwise convolution.
-    mutating func branches(_ x: Picture) {
-        let channels = chance(85, &random) ? 8 * Int.random(in: 1...2, using: &random) : 12
+    /// usually a pointwise convolution. `channels` are those of a branch; nil: a random number.
+    mutating func branches(_ x: Picture, channels given: Int? = nil) {
+        let channels = given ?? (chance(85, &random) ? 8 * Int.random(in: 1...2, using: &random) : 12)
         let count = Int.random(in: 2...4, using: &random)
-        append(
-            .convolution(Self.same(kernel: 1)), [x.id, constant([channels, x.channels, 1, 1])], channels, x.height,
-            x.width)
+        pointwise(x, outputs: channels)
         let input = pictures.last!
         let stride = Int.random(in: 1...2, using: &random)
         var sums: [Picture] = []
@@ -45,6 +43,13 @@ extension RandomNetwork {
                 .convolution(Self.same(kernel: 1, groups: groups)),
                 [last.id, constant([outputs, last.channels / groups, 1, 1])], outputs, last.height, last.width)
         }
+    }
+
+    /// A pointwise convolution.
+    mutating func pointwise(_ x: Picture, outputs: Int) {
+        append(
+            .convolution(Self.same(kernel: 1)), [x.id, constant([outputs, x.channels, 1, 1])], outputs, x.height,
+            x.width)
     }
 
     /// Branches at several scales, each filtered depthwise, brought back to one size, activated, filtered and added up.

@@ -84,8 +84,11 @@ extension PlanBuilder {
         else { return }
         let source = operand(inputID, as: .blocked)
         let residual = fusion.pointwise == nil ? nil : node.input(3).map { operand($0, as: .blocked) }
+        let isQuantized =
+            fusion.pointwise == nil && part.planes % BranchesStep.Quantization.planes == 0
+            && isReadOnlyInInt8(node.outputs[0])
         let target = destination(
-            node.outputs[0], as: .blocked,
+            node.outputs[0], as: isQuantized ? .quantized : .blocked,
             over: fusion.pointwise == nil || inputID == node.input(3) ? [] : [node.input(3)])
         let most = min(
             Self.bandBytes / (whole.planes * part.width * 32), (part.height + threads * 4 - 1) / (threads * 4))
@@ -100,20 +103,22 @@ extension PlanBuilder {
         }
         for convolution in nodes { multiplyAccumulates += try convolutionFacts(convolution).1.multiplyAccumulates }
         let step = try branchesStep(
-            fusion, nodes, input: input, source: source, part: part, target: target, rows: rows, pointwise: pointwise)
+            fusion, nodes, input: input, source: source, part: part, target: target, rows: rows, pointwise: pointwise,
+            isQuantized: isQuantized)
         scratchBytes = max(scratchBytes, step.scratchBytes)
         let kernel = fusion.windows[0]
         emit(
             .branches(step),
             kind: "depthwise \(kernel.rows.kernel)x\(kernel.columns.kernel) x\(nodes.count)"
-                + (pointwise == nil ? "" : " + \(convolutionKind(try convolutionFacts(node).1, hasPrologue: false))"),
+                + (pointwise == nil ? "" : " + \(convolutionKind(try convolutionFacts(node).1, hasPrologue: false))")
+                + (isQuantized ? " + quantize" : ""),
             kernel: "\(instructionSetName) 8x8", multiplyAccumulates: multiplyAccumulates,
             reads: [source, residual ?? .none], writes: [target])
     }
 
     private func branchesStep(
         _ fusion: DepthwiseBranches, _ nodes: [Node], input: ImageShape, source: Operand, part: ImageShape,
-        target: Operand, rows: RowChunks, pointwise: ConvolutionStep?
+        target: Operand, rows: RowChunks, pointwise: ConvolutionStep?, isQuantized: Bool
     ) throws(InferenceError) -> BranchesStep {
         let (padTop, padLeft) = (
             fusion.windows.map(\.rows.padBegin).max() ?? 0, fusion.windows.map(\.columns.padBegin).max() ?? 0
@@ -137,8 +142,18 @@ extension PlanBuilder {
             tapRows: memory.store(tapRows), tapColumns: memory.store(tapColumns),
             windowRows: Int(tapRows.max() ?? 0) + 1, firstRow: -padTop, rowStride: fusion.windows[0].rows.stride,
             columnStride: stride, padLeft: padLeft, padRight: max(0, reach - padLeft - input.width),
-            finish: branchesFinish(fusion, nodes, channels: part.channels), output: target, outputHeight: part.height,
+            finish: branchesFinish(fusion, nodes, channels: part.channels), output: target,
+            quantization: isQuantized ? try branchesQuantization() : nil, outputHeight: part.height,
             outputWidth: part.width, pointwise: pointwise, rows: rows)
+    }
+
+    /// How the result of the node at hand is stored in 8 bits.
+    private func branchesQuantization() throws(InferenceError) -> BranchesStep.Quantization {
+        let stored = try stored(node.outputs[0])
+        return BranchesStep.Quantization(
+            function: kernels.quantized_planes.quantize,
+            inverseScale: vector(stored.scale.map { 1 / $0 }, channels: stored.scale.count),
+            zero: vector(stored.zero, channels: stored.zero.count))
     }
 
     /// The affine's parameters, with the convolutions' biases, which add up along the branches.

@@ -40,6 +40,12 @@ extension PlanBuilder {
     /// Whether any int8 node reads `id` (or it leaves the plan in 8 bits).
     func isReadInInt8(_ id: ValueID) -> Bool { int8Readers.contains(id.index) }
 
+    /// Whether int8 nodes read `id` and nothing else does.
+    func isReadOnlyInInt8(_ id: ValueID) -> Bool {
+        isReadInInt8(id) && !graph.outputs.contains(id)
+            && graph.nodes.allSatisfy { !$0.inputs.contains(id) || quantized.contains($0) }
+    }
+
     /// One number per channel, padded with zeros to whole planes of 32 channels.
     func vector(_ numbers: [Float]?, channels: Int, default fill: Float = 0) -> UnsafePointer<Float> {
         memory.store(numbers, paddedTo: (channels + 31) / 32 * 32, default: fill)
