@@ -59,7 +59,7 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
     kinds = [kind for kind in (REDUCED, EXACT) if kind in ours]
     best = best_peers(entry.network, size, entry.job, program.threads, entry.engines, kinds, trials, report, entry.work)
     peers = {kind: trials.racer(candidate) for kind, candidate in best.items()}
-    # The same engines with the job's formulas as they are usually written. No best form, so no target.
+    # The same engines with the job's formulas as they are usually written. No best form, so rows and notes, but no ratio.
     literal = {
         kind: trials.racer(replace(candidate, tail=LITERAL)) for kind, candidate in best.items()
         if entry.job == MAP and candidate.engine == "openvino"}
@@ -67,7 +67,7 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
     with started(racers):
         race(racers, frames, silence)
         add_rows(entry.work, size, program.threads, kinds, ours, peers, entry.targets, report)
-        add_rows(entry.work, size, program.threads, kinds, ours, literal, {}, report, own=False)
+        add_literal_rows(entry.work, size, program.threads, ours, literal, report)
         if entry.job == MAP:
             note_agreement(entry, size, program, picture, kinds, [*peers.values(), *literal.values()], report)
     for racer in racers:
@@ -77,20 +77,33 @@ def run_race(entry: Race, size: Size, program: Program, picture: Path, frames: i
 
 
 def add_rows(work: str, size: Size, threads: int, kinds: Sequence[str], ours: dict[str, Racer], peers: dict[str, Racer],
-             targets: dict[str, float], report: Report, own: bool = True) -> None:
-    """Rows of everybody (of the peers alone where `own` is false), and the ratio of each precision class."""
+             targets: dict[str, float], report: Report) -> None:
+    """Rows of everybody, and the ratio of each precision class."""
     for kind in kinds:
-        for racer in (ours[kind] if own else None, peers.get(kind)):
-            if racer is None:
-                continue
-            name = ENGINE if racer is ours[kind] else racer.label
-            report.rows.append(
-                Row.of(work, str(size), OUR_PRECISION[kind], name, threads, racer.samples, racer.peak_rss_mb))
-            report.raw[f"{work} {size} {racer.label}"] = racer.samples
+        for racer in (ours[kind], peers.get(kind)):
+            if racer is not None:
+                add_row(work, size, kind, ENGINE if racer is ours[kind] else racer.label, threads, racer, report)
         if kind in peers:
             target = f">= {targets[kind]}" if kind in targets else ""
             report.ratios.append(Comparison.of(
                 work, str(size), OUR_PRECISION[kind], peers[kind].label, peers[kind].samples, ours[kind].samples, target))
+
+
+def add_row(work: str, size: Size, kind: str, name: str, threads: int, racer: Racer, report: Report) -> None:
+    """What one racer took."""
+    report.rows.append(Row.of(work, str(size), OUR_PRECISION[kind], name, threads, racer.samples, racer.peak_rss_mb))
+    report.raw[f"{work} {size} {racer.label}"] = racer.samples
+
+
+def add_literal_rows(work: str, size: Size, threads: int, ours: dict[str, Racer], literal: dict[str, Racer],
+                     report: Report) -> None:
+    """Rows of the peers with literal tails, and a note of how they compare with ours."""
+    for kind, racer in literal.items():
+        add_row(work, size, kind, racer.label, threads, racer, report)
+        ratio = Comparison.of(work, str(size), OUR_PRECISION[kind], racer.label, racer.samples, ours[kind].samples, "")
+        report.notes.append(
+            f"{work} {size} {OUR_PRECISION[kind]}: {racer.label} over densehybrid {ratio.ratio:.2f} "
+            f"({ratio.low:.2f} to {ratio.high:.2f})")
 
 
 def note_agreement(entry: Race, size: Size, program: Program, picture: Path, kinds: Sequence[str],

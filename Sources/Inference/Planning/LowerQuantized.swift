@@ -76,9 +76,8 @@ extension PlanBuilder {
         guard compiler.quantizedPorts.contains(name), let stored = quantized[id],
             stored == compiler.ranges?.values[name].map(ChannelQuantization.init)
         else { return false }
-        if !isInput { return graph.nodes.contains { $0.outputs.contains(id) && quantized.contains($0) } }
-        return !graph.outputs.contains(id)
-            && graph.nodes.allSatisfy { !$0.inputs.contains(id) || quantized.contains($0) }
+        return isInput
+            ? isReadOnlyInInt8(id) : graph.nodes.contains { $0.outputs.contains(id) && quantized.contains($0) }
     }
 }
 
