@@ -106,18 +106,22 @@ void case_fail(context *c, const char *what, double value, double expected, size
     c->failed = true;
 }
 
+// Makes an element another one, whatever it was.
+static void break_value(buffer *output, size_t element, size_t element_bytes) {
+    if (element_bytes == sizeof(float)) output->floats[element] = isnan(output->floats[element]) ? 0 : NAN;
+    else output->data[element] ^= 0x40;
+}
+
 void sabotage_result(context *c, buffer *output, size_t element_bytes) {
     const size_t element = random_bits(c) % (output->bytes / element_bytes);
-    if (c->sabotage == SABOTAGE_VALUE && element_bytes == sizeof(float)) {
-        output->floats[element] = isnan(output->floats[element]) ? 0 : NAN;
-    } else if (c->sabotage == SABOTAGE_VALUE) {
-        output->data[element] ^= 0x40;
+    if (c->sabotage == SABOTAGE_VALUE) {
+        break_value(output, element, element_bytes);
     } else if (c->sabotage == SABOTAGE_GUARD) {
         const bool before = output->data > output->pages;
         uint8_t *end = output->data + output->bytes;
         if (before) output->data[-1] ^= 1;
         else if (end < output->pages + output->page_bytes) *end ^= 1;
-        else memset(output->data, 0xff, element_bytes); // fills its pages: a write outside would have been a fault
+        else break_value(output, 0, element_bytes); // fills its pages: a write outside would have been a fault
     }
 }
 
