@@ -40,7 +40,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .target(name: "CDigest", cSettings: cSettings),
     .target(name: "CThreads", cSettings: cSettings),
-    .target(name: "CHDF5", cSettings: cSettings, linkerSettings: [.linkedLibrary("hdf5_serial")]),
+    .target(name: "CHDF5", cSettings: cSettings, linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(name: "CCompression", providers: [.apt(["liblz4-dev", "libzstd-dev", "zlib1g-dev"])]),
     .target(name: "CMachinePeaks", cSettings: cSettings),
     room("Kernels", ["CKernels", "CThreads"]),

@@ -48,7 +48,10 @@ static void one_case(context *c, int width, dh_convolution_function kernel, dh_c
         .output_plane = (int64_t)plane * 4,
         .segment_count = count,
         .pixels = pixels,
-        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU)};
+        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU),
+        .prefetch_planes = random_int(c, 0, 9),
+        .prefetch = random_chance(c, 50) ? input.data : NULL,
+        .prefetch_plane = random_int(c, 0, 4096)};
     case_begin(c);
     reference(&run);
     run.output = output.data;

@@ -108,6 +108,11 @@ struct ConvolutionKernelTests {
             run.pixels = Int32(one.pixels)
             run.activation = Int32(one.activation)
             run.output = output.bytes
+            if Bool.random(using: &random) {
+                run.prefetch = UnsafePointer(input.bytes)
+                run.prefetch_plane = Int64.random(in: 0...4096, using: &random)
+                run.prefetch_planes = Int32.random(in: 0...9, using: &random)
+            }
             if isInPlace { run.residual = UnsafePointer(output.bytes) }
             kernel(&run)
             run.output = expected.bytes

@@ -16,6 +16,7 @@ enum dh_hdf5_status {
     DH_HDF5_NO_DATASET = 2,   // no dataset of that name
     DH_HDF5_WRONG_SHAPE = 3,  // not two-dimensional (extents of 1 aside), or not numbers
     DH_HDF5_FAILED = 4,       // reading or writing failed
+    DH_HDF5_NO_LIBRARY = 5,   // no libhdf5 of the version that this was built for; it is opened with the first file
 };
 
 // Extents of dataset `name`, extents of 1 beside the last two ignored.

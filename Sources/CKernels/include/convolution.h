@@ -38,7 +38,9 @@ typedef struct dh_convolution_run {
     int32_t segment_count;
     int32_t pixels; // at least 1
     int32_t activation;
-    int32_t reserved;
+    int32_t prefetch_planes;  // planes to touch, `pixels` * 32 bytes of each
+    const uint8_t *prefetch;  // what a later call will read, NULL for none: fetched while this call computes; a hint
+    int64_t prefetch_plane;   // bytes between the planes to touch
 } dh_convolution_run;
 
 typedef void (*dh_convolution_function)(const dh_convolution_run *run);

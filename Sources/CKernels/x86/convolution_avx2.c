@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "CKernels.h"
+#include "prefetch.inc"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "CKernels.h"
+#include "prefetch.inc"
 
 typedef float dh_half __attribute__((vector_size(32), aligned(4)));
 

@@ -15,7 +15,7 @@
 #define DH_BITS 256
 #include "quantized_quads.inc"
 #include "quantized_depthwise.inc"
-#include "quantized_prefetch.inc"
+#include "prefetch.inc"
 #include "quantized_clamp.inc"
 
 // A panel has at most PANEL_GROUPS of the reduction (a 3x3 window of 128 channels fits), and its rows stay in the

@@ -15,7 +15,7 @@ enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
 #pragma clang attribute push(                                                                                         \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
 
-#include "quantized_prefetch.inc"
+#include "prefetch.inc"
 #include "quantized_clamp.inc"
 
 #include "quantized_epilogue_avx512.inc"
@@ -109,7 +109,11 @@ static inline __attribute__((always_inline)) void run_tiles(
     const dh_quantized_convolution_run *run, const epilogue *last, const tile_function tiles[]) {
     const int32_t pieces = (run->pixels + TILE - 1) / TILE;
     const int64_t visits = (int64_t)pieces * run->segment_count;
-    aside aside = {start_prefetch(run, visits), start_clamp(run, visits), run->clamp.planes > 0};
+    const bool clamps = run->clamp.planes > 0;
+    const int64_t bytes = (int64_t)run->pixels * DH_QUANTIZED_PLANE;
+    aside aside = {
+        prefetch_planes(clamps ? 0 : run->prefetch, run->prefetch_plane, run->prefetch_planes, bytes, visits),
+        start_clamp(run, visits), clamps};
     int32_t pixel = 0;
     for (int32_t left = pieces; left > 0; left--) {
         const int32_t size = (run->pixels - pixel + left - 1) / left;

@@ -2,48 +2,6 @@ internal import CKernels
 internal import Kernels
 internal import ModelGraph
 
-/// A convolution's facts in one place.
-struct ConvolutionGeometry {
-    let input: ImageShape
-    let output: ImageShape
-    let window: Window
-    let kernelHeight: Int
-    let kernelWidth: Int
-    let groups: Int
-    let inputsPerGroup: Int
-    let outputsPerGroup: Int
-
-    init?(_ attributes: Convolution, weights: [Int], input: ImageShape, output: ImageShape) {
-        guard weights.count == 4, attributes.groups > 0, input.channels == weights[1] * attributes.groups,
-            weights[0] % attributes.groups == 0, weights[0] == output.channels, weights[2] > 0, weights[3] > 0
-        else { return nil }
-        self.input = input
-        self.output = output
-        kernelHeight = weights[2]
-        kernelWidth = weights[3]
-        groups = attributes.groups
-        inputsPerGroup = weights[1]
-        outputsPerGroup = weights[0] / groups
-        window = Window(
-            input: input, output: output, kernel: [weights[2], weights[3]], strides: attributes.strides,
-            dilations: attributes.dilations, padding: attributes.padding)
-    }
-
-    var multiplyAccumulates: Int {
-        output.channels * output.pixels * inputsPerGroup * kernelHeight * kernelWidth
-    }
-}
-
-/// A group of output channels that one kernel call computes, before packing.
-private struct OutputBlock {
-    let kernel: Int
-    let width: Int
-    let firstOutput: Int
-    let outputs: Int
-    /// Input channels that any of the outputs reads.
-    let inputs: Range<Int>
-}
-
 extension PlanBuilder {
     /// Convolutions with constant float weights over pictures are fast; the rest is generic.
     func convolutionLowering(_ node: Node, _ attributes: Convolution, input: ImageShape, output: ImageShape) -> Lowering
@@ -187,72 +145,13 @@ extension PlanBuilder {
             activation: activationCode(attributes.activation),
             rowStep: window.rows.stride * pixelRowBytes, pixelStep: window.columns.stride * pixelBytes,
             origin: -(window.rows.padBegin * pixelRowBytes + window.columns.padBegin * pixelBytes),
-            inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
+            inputPlaneBytes: geometry.input.planeBytes,
+            fetchedPlanes: window.isPointwise && !isPacked && window.columns.stride == 1 && givenPlaneBytes == nil
+                ? Int32(geometry.input.planes) : 0,
+            outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
             rows: RowChunks(height: geometry.output.height, count: threads * 6), panel: Int32(panel), isFlat: isFlat,
             planarChannels: isPlanar ? Int32(geometry.output.channels) : 0)
-    }
-
-    private func convolutionBlocks(_ geometry: ConvolutionGeometry) -> [OutputBlock] {
-        guard usesProducts(geometry) else { return outputBlocks(geometry) }
-        return [
-            OutputBlock(
-                kernel: 0, width: geometry.output.planes * 8, firstOutput: 0, outputs: geometry.output.channels,
-                inputs: 0..<geometry.input.channels)
-        ]
-    }
-
-    mutating func lowerDepthwise() throws(InferenceError) {
-        guard let inputID = node.input(0) else { throw error("its input is missing") }
-        let input = operand(inputID, as: .blocked)
-        let residual = node.input(3).map { operand($0, as: .blocked) } ?? .none
-        let output = destination(node.outputs[0], as: .blocked)
-        let geometry = try convolutionFacts(node).1
-        emit(
-            .depthwise(try depthwiseStep(node, input: input, residual: residual, output: output)),
-            kind: "depthwise \(geometry.kernelHeight)x\(geometry.kernelWidth)",
-            kernel: "\(instructionSetName) 8x8", multiplyAccumulates: geometry.multiplyAccumulates,
-            reads: [input, residual], writes: [output])
-    }
-
-    /// The step of a depthwise convolution.
-    func depthwiseStep(
-        _ node: Node, input: Operand, residual: Operand, output: Operand
-    ) throws(InferenceError) -> DepthwiseStep {
-        let (attributes, geometry, _) = try convolutionFacts(node)
-        let window = geometry.window
-        let taps = geometry.kernelHeight * geometry.kernelWidth
-        let rowBytes = geometry.input.width * 32
-        var tables: [ConvolutionStep.Table] = []
-        for row in window.rows.spans {
-            for column in window.columns.spans {
-                var segments: [dh_segment] = []
-                for y in row.taps {
-                    for x in column.taps {
-                        segments.append(
-                            dh_segment(
-                                input: Int32(y * window.rows.dilation * rowBytes + x * window.columns.dilation * 32),
-                                weights: Int32(y * geometry.kernelWidth + x), count: 1))
-                    }
-                }
-                tables.append(.init(segments: memory.store(segments), count: Int32(segments.count)))
-            }
-        }
-        return DepthwiseStep(
-            function: kernels.convolution.depthwise, input: input, output: output, residual: residual,
-            weights: memory.store(try depthwiseWeights(node, planes: geometry.input.planes)), weightsPerPlane: taps * 8,
-            bias: memory.store(graph.floats(node.input(2)), paddedTo: geometry.output.planes * 8),
-            slope: memory.store(graph.floats(node.input(4)), paddedTo: geometry.output.planes * 8),
-            columns: columnTable(window), columnCount: Int32(window.columns.spans.count),
-            spanOfRow: memory.store(window.spanOfRow), tables: memory.store(tables),
-            activation: activationCode(attributes.activation), rowStep: window.rows.stride * rowBytes,
-            pixelStep: window.columns.stride * 32,
-            origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
-            inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
-            outputHeight: Int32(geometry.output.height),
-            bands: PlaneBands(
-                planes: geometry.output.planes, rows: geometry.output.height, rowBytes: geometry.output.width * 32,
-                threads: threads))
     }
 
     /// The attributes, geometry and weights of a convolution with constant weights.
@@ -295,139 +194,5 @@ extension PlanBuilder {
         case .parametricRelu, .leakyRelu: DH_ACTIVATION_PRELU.code
         case .sigmoid: DH_ACTIVATION_SIGMOID.code
         }
-    }
-
-    private var blockWidths: [Int] {
-        let widths = kernels.convolution.width
-        return [Int(widths.0), Int(widths.1), Int(widths.2)]
-    }
-
-    private func kernelTile(_ kernel: Int) -> Int32 {
-        let tiles = kernels.convolution.tile
-        return [tiles.0, tiles.1, tiles.2][kernel]
-    }
-
-    private func convolutionFunction(_ kernel: Int) -> dh_convolution_function {
-        let functions = kernels.convolution.run
-        let function = [functions.0, functions.1, functions.2][kernel]
-        guard let function else { preconditionFailure("block width without a kernel") }
-        return function
-    }
-
-    /// Divides the outputs into blocks, choosing the width that wastes least: a block of a grouped convolution reads the
-    /// channels of every group that it touches, with zero weights where an output does not belong.
-    private func outputBlocks(_ geometry: ConvolutionGeometry) -> [OutputBlock] {
-        var best: (cost: Double, blocks: [OutputBlock]) = (.infinity, [])
-        for widest in blockWidths.indices where blockWidths[widest] > 0 {
-            var blocks: [OutputBlock] = []
-            var first = 0
-            var cost = 0.0
-            while first < geometry.output.channels {
-                let planesLeft = (geometry.output.channels - first + 7) / 8
-                let kernel = blockWidths.indices.first {
-                    $0 >= widest && blockWidths[$0] > 0 && blockWidths[$0] <= planesLeft * 8
-                }
-                guard let kernel else { break }
-                let width = blockWidths[kernel]
-                let outputs = min(width, geometry.output.channels - first)
-                let groups = first / geometry.outputsPerGroup..<(first + outputs - 1) / geometry.outputsPerGroup + 1
-                let inputs = groups.lowerBound * geometry.inputsPerGroup..<groups.upperBound * geometry.inputsPerGroup
-                blocks.append(
-                    OutputBlock(kernel: kernel, width: width, firstOutput: first, outputs: outputs, inputs: inputs))
-                // Narrow tiles reach a smaller share of peak.
-                cost += Double(width * inputs.count) * (width == 8 ? 1.2 : 1)
-                first += width
-            }
-            if cost < best.cost { best = (cost, blocks) }
-        }
-        return best.blocks
-    }
-}
-
-/// Lists the runs of input that an output pixel reads, and packs weights in the same order.
-private struct SegmentPacker {
-    let geometry: ConvolutionGeometry
-    let isPacked: Bool
-    let pixelBytes: Int
-    let rowBytes: Int
-    let planeBytes: Int
-
-    /// Pieces of `channels` that lie in one plane: (plane, first lane, count).
-    private func pieces(_ channels: Range<Int>) -> [(plane: Int, lane: Int, count: Int)] {
-        var result: [(plane: Int, lane: Int, count: Int)] = []
-        var channel = channels.lowerBound
-        while channel < channels.upperBound {
-            let count = min(8 - channel % 8, channels.upperBound - channel)
-            result.append((channel / 8, channel % 8, count))
-            channel += count
-        }
-        return result
-    }
-
-    /// Segments in the packing order: rows of the window, then pieces of channels, then columns (packed pictures: rows,
-    /// then one run of columns and channels).
-    func segments(rows: Range<Int>, columns: Range<Int>, channels: Range<Int>) -> [dh_segment] {
-        var result: [dh_segment] = []
-        if columns.isEmpty { return result }
-        let window = geometry.window
-        for y in rows {
-            let line = y * window.rows.dilation * rowBytes
-            if isPacked {
-                let groups = geometry.input.channels
-                result.append(
-                    dh_segment(
-                        input: Int32(line + columns.lowerBound * pixelBytes),
-                        weights: Int32((y * geometry.kernelWidth + columns.lowerBound) * groups),
-                        count: Int32(columns.count * groups)))
-                continue
-            }
-            var base = y * channels.count * geometry.kernelWidth
-            for piece in pieces(channels) {
-                for x in columns {
-                    let pixel = x * window.columns.dilation * pixelBytes
-                    result.append(
-                        dh_segment(
-                            input: Int32(line + pixel + piece.plane * planeBytes + piece.lane * 4),
-                            weights: Int32(base + x * piece.count), count: Int32(piece.count)))
-                }
-                base += piece.count * geometry.kernelWidth
-            }
-        }
-        return result
-    }
-
-    /// [groups + 1][width] floats in the order of `segments`; the last row is zero.
-    func packWeights(
-        _ block: OutputBlock, weights: [Float], memory: PlanMemory
-    ) -> (address: UnsafePointer<Float>, groups: Int) {
-        let taps = geometry.kernelHeight * geometry.kernelWidth
-        let groups = block.inputs.count * taps
-        let packed = memory.allocate(Float.self, count: (groups + 1) * block.width)
-        var row = 0
-        func put(channel: Int, y: Int, x: Int) {
-            for lane in 0..<block.outputs {
-                let output = block.firstOutput + lane
-                let group = output / geometry.outputsPerGroup
-                let within = channel - group * geometry.inputsPerGroup
-                if within < 0 || within >= geometry.inputsPerGroup { continue }
-                let index = (output * geometry.inputsPerGroup + within) * taps + y * geometry.kernelWidth + x
-                packed[row * block.width + lane] = weights[index]
-            }
-            row += 1
-        }
-        for y in 0..<geometry.kernelHeight {
-            if isPacked {
-                for x in 0..<geometry.kernelWidth {
-                    for channel in block.inputs { put(channel: channel, y: y, x: x) }
-                }
-                continue
-            }
-            for piece in pieces(block.inputs) {
-                for x in 0..<geometry.kernelWidth {
-                    for lane in 0..<piece.count { put(channel: piece.plane * 8 + piece.lane + lane, y: y, x: x) }
-                }
-            }
-        }
-        return (UnsafePointer(packed), groups)
     }
 }

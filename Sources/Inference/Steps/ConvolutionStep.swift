@@ -85,6 +85,8 @@ struct ConvolutionStep: PlanStep {
     /// Byte offset of output pixel (0, 0)'s window from the input's first byte; negative with padding.
     let origin: Int
     let inputPlaneBytes: Int
+    /// Planes of the input that are fetched ahead for the next panel; 0 where panels do not lie there one after another.
+    let fetchedPlanes: Int32
     let outputWidth: Int32
     let outputHeight: Int32
     let rows: RowChunks
@@ -104,8 +106,9 @@ struct ConvolutionStep: PlanStep {
         let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
         let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
         let rows = rows.rows(of: chunk)
+        let pixelsOfChunk = rows.upperBound * Int(outputWidth)
         if isFlat {
-            let pixels = rows.lowerBound * Int(outputWidth)..<rows.upperBound * Int(outputWidth)
+            let pixels = rows.lowerBound * Int(outputWidth)..<pixelsOfChunk
             runFlat(
                 source + pixels.lowerBound * pixelStep, pixels: pixels, scratch: context.scratch(of: worker),
                 context: context)
@@ -129,11 +132,13 @@ struct ConvolutionStep: PlanStep {
                     window = UnsafeRawPointer(scratch)
                     firstPixel = Int(begin)
                 }
+                let following = pixelsBefore + Int(end)
                 let line = Line(
-                    window: window, firstPixel: firstPixel, target: target + pixelsBefore * 32, added: added,
+                    next: following < pixelsOfChunk ? source + following * 32 : nil, window: window,
+                    firstPixel: firstPixel, target: target + pixelsBefore * 32, added: added,
                     outputPlane: outputPlane, addedPlane: resized?.planeBytes ?? outputPlane)
                 for block in 0..<Int(blockCount) {
-                    compute(blocks[block], row: row, begin: begin, end: end, line: line)
+                    compute(block, row: row, begin: begin, end: end, line: line)
                 }
                 begin = end
             }
@@ -154,6 +159,7 @@ struct ConvolutionStep: PlanStep {
         while begin < pixels.upperBound {
             let end = min(pixels.upperBound, begin + Int(panel))
             var input = source + (begin - pixels.lowerBound) * pixelStep
+            let next = end < pixels.upperBound ? input + Int(panel) * pixelStep : nil
             if let prologue {
                 prepare(prologue, from: input, pixels: end - begin, into: scratch)
                 input = UnsafeRawPointer(scratch)
@@ -178,6 +184,7 @@ struct ConvolutionStep: PlanStep {
                 run.input_stride = Int64(pixelStep)
                 run.segments = table.segments
                 run.segment_count = table.count
+                fetch(next, for: number, in: &run)
                 block.function(&run)
             }
             if isPlanar {
@@ -192,6 +199,8 @@ struct ConvolutionStep: PlanStep {
 
     /// Addresses that all blocks of one row share.
     private struct Line {
+        /// The next panel's first pixel in the input's first plane; nil after a chunk's last.
+        let next: UnsafeRawPointer?
         let window: UnsafeRawPointer
         let firstPixel: Int
         /// The row's first pixel in the first plane.
@@ -201,7 +210,17 @@ struct ConvolutionStep: PlanStep {
         let addedPlane: Int
     }
 
-    private func compute(_ block: Block, row: Int, begin: Int32, end: Int32, line: Line) {
+    /// Has the run fetch its block's share of the planes of the panel that comes next.
+    private func fetch(_ next: UnsafeRawPointer?, for block: Int, in run: inout dh_convolution_run) {
+        guard let next, fetchedPlanes > 0 else { return }
+        let from = Int(fetchedPlanes) * block / Int(blockCount)
+        run.prefetch = (next + from * inputPlaneBytes).assumingMemoryBound(to: UInt8.self)
+        run.prefetch_plane = Int64(inputPlaneBytes)
+        run.prefetch_planes = Int32(Int(fetchedPlanes) * (block + 1) / Int(blockCount) - from)
+    }
+
+    private func compute(_ number: Int, row: Int, begin: Int32, end: Int32, line: Line) {
+        let block = blocks[number]
         let rowTables = tables + Int(spanOfRow[row]) * Int(columnCount) * Int(variantCount)
         for span in 0..<Int(columnCount) {
             let from = max(begin, columns[span].begin)
@@ -222,6 +241,7 @@ struct ConvolutionStep: PlanStep {
             run.residual_plane = Int64(line.addedPlane)
             run.pixels = to - from
             run.activation = activation
+            fetch(line.next, for: number, in: &run)
             if table.count > 0 {
                 run.input =
                     (line.window + (Int(from) - line.firstPixel) * pixelStep).assumingMemoryBound(to: UInt8.self)
