@@ -22,8 +22,11 @@ public struct ModelCompiler: Sendable {
     public var quantizedPorts: Set<String> = []
     /// Most bytes of working memory that a plan may take: this machine's, if nothing else is said.
     public var memoryLimit = PhysicalMemory.byteCount
-    /// Calibrated ranges: with them, every node that has an int8 step runs in int8. nil: all of the plan is fp32.
+    /// Calibrated ranges: with them, every node that has an int8 step runs in int8, but for those that they keep in higher
+    /// precision and what `sparesConversions` says. nil: all of the plan is fp32.
     public let ranges: ActivationRanges?
+    /// Whether nodes stay in fp32 where int8 saves less time than bringing their input into 8 bits for them alone costs.
+    public let sparesConversions: Bool
     /// Whether the plan can show its values to a `RangeRecorder`.
     public let observes: Bool
     /// Whether the plan's ports lie in its own arena, where intermediate values overwrite inputs and lie where outputs will:
@@ -33,13 +36,15 @@ public struct ModelCompiler: Sendable {
     /// A compiler for one instruction set and pool size.
     public init(
         kernels: KernelTable, threads: Int, nativePorts: Bool = false, plainOutputs: Set<String> = [],
-        ranges: ActivationRanges? = nil, observes: Bool = false, ownsPorts: Bool = false
+        ranges: ActivationRanges? = nil, sparesConversions: Bool = false, observes: Bool = false,
+        ownsPorts: Bool = false
     ) {
         self.kernels = kernels
         self.threads = threads
         self.nativePorts = nativePorts
         self.plainOutputs = plainOutputs
         self.ranges = ranges
+        self.sparesConversions = sparesConversions
         self.observes = observes
         self.ownsPorts = ownsPorts
     }

@@ -254,6 +254,26 @@ static void gather_case(context *c) {
     finish(c, &output, &expected, (buffer *[]){&input}, 1);
 }
 
+static void average_case(context *c) {
+    const int pixels = random_int(c, 1, random_chance(c, 20) ? 700 : 40), rows = random_int(c, 1, 9);
+    const int between = random_int(c, 0, 3) * WIDTH, planes = random_int(c, 1, 4);
+    // The largest bytes fill the sums of 16 bits.
+    const int least = random_chance(c, 30) ? 255 : 0;
+    buffer input = buffer_bytes(c, (size_t)(rows * (pixels * WIDTH + between) - between), least, 255);
+    buffer scale = buffer_floats(c, WIDTH, -2, 2), zero = buffer_floats(c, WIDTH, 0, 255);
+    buffer output = buffer_floats(c, (size_t)planes * 8, -1, 1);
+    buffer expected = buffer_like(c, &output, 4);
+    dh_quantized_average_run run = {
+        .input = input.data, .input_row = pixels * WIDTH + between, .scale = scale.floats, .zero = zero.floats,
+        .output = expected.floats, .output_plane = 8, .factor = 1 / (float)(rows * pixels), .rows = rows,
+        .pixels = pixels, .planes = planes};
+    case_begin(c);
+    c->reference.quantized_planes.average(&run);
+    run.output = output.floats;
+    c->table.quantized_planes.average(&run);
+    finish(c, &output, &expected, (buffer *[]){&input, &scale, &zero}, 3);
+}
+
 void quantized_plane_cases(context *c) {
     const dh_quantized_plane_kernels *own = &c->table.quantized_planes, *scalar = &c->reference.quantized_planes;
     const struct {
@@ -270,6 +290,7 @@ void quantized_plane_cases(context *c) {
         {"u8 picture", picture_case, own->quantize_picture != scalar->quantize_picture},
         {"u8 narrow", narrow_case, own->narrow != scalar->narrow},
         {"u8 gather windows", gather_case, own->gather_windows != scalar->gather_windows},
+        {"u8 average", average_case, own->average != scalar->average},
     };
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
         kernel_begin(c, kernels[i].name, kernels[i].own);

@@ -252,6 +252,27 @@ struct QuantizedPlanesTests {
     }
 
     @Test(arguments: TableUnderTest.vectors)
+    func average(under: TableUnderTest) {
+        compare(under, "average") { one, kernels, output in
+            var run = dh_quantized_average_run()
+            run.rows = Int32.random(in: 1...5, using: &one.random)
+            let pixels = one.pixels * (Bool.random(using: &one.random) ? 1 : 9)
+            run.pixels = Int32(pixels)
+            run.input_row = Int64(pixels * 32 + 32 * Int.random(in: 0...2, using: &one.random))
+            run.input = one.bytes(Int(run.input_row) * Int(run.rows - 1) + pixels * 32)
+            run.scale = one.floats(32, one.magnitude)
+            run.zero = one.floats(32, 255)
+            run.planes = Int32.random(in: 1...4, using: &one.random)
+            run.output_plane = Int64.random(in: 8...10, using: &one.random)
+            run.factor = 1 / Float(run.rows * run.pixels)
+            let floats = (Int(run.planes) - 1) * Int(run.output_plane) + 8
+            run.output = (UnsafeMutableRawPointer(output.pointer) + (output.count - floats * 4) / 4 * 4)
+                .assumingMemoryBound(to: Float.self)
+            kernels.average(&run)
+        }
+    }
+
+    @Test(arguments: TableUnderTest.vectors)
     func gatherWindows(under: TableUnderTest) {
         var random = SeededGenerator(label: "gather windows, \(under)")
         for _ in 0..<300 {

@@ -5,6 +5,7 @@
 
 #include "quantized_neon.h"
 
+#include "../quantized_average.inc"
 #include "../quantized_gather.inc"
 
 enum { WIDTH = DH_QUANTIZED_PLANE, FLOAT_PLANE = 8 };
@@ -221,7 +222,8 @@ void dh_quantized_plane_kernels_neon(dh_quantized_plane_kernels *kernels) {
         .resize = resize,
         .quantize_picture = quantize_picture,
         .narrow = narrow,
-        .gather_windows = gather_windows};
+        .gather_windows = gather_windows,
+        .average = average};
 }
 
 #endif

@@ -142,6 +142,22 @@ typedef struct dh_gather_windows_run {
     int32_t reserved;
 } dh_gather_windows_run;
 
+// u8 -> the real average of a rectangle of pixels, one pixel of fp32 blocked planes:
+// y = scale[c] * fma((float)sum of q, factor, -zero[c]), the sum exact in 32 bits.
+enum { DH_QUANTIZED_AVERAGE_MOST = INT32_MAX / 255 }; // pixels
+typedef struct dh_quantized_average_run {
+    const uint8_t *input; // [rows] of [pixels][32]
+    int64_t input_row;    // bytes from one row to the next
+    const float *scale;   // [32]
+    const float *zero;    // [32]
+    float *output;        // [8], first plane
+    int64_t output_plane; // floats between planes
+    float factor;         // 1 / (rows * pixels)
+    int32_t rows;         // at least 1
+    int32_t pixels;       // of a row, at least 1
+    int32_t planes;       // 1 to 4: how many are written
+} dh_quantized_average_run;
+
 typedef struct dh_quantized_plane_kernels {
     void (*quantize)(const dh_quantize_run *run);
     void (*dequantize)(const dh_dequantize_run *run);
@@ -152,6 +168,7 @@ typedef struct dh_quantized_plane_kernels {
     void (*quantize_picture)(const dh_quantize_picture_run *run);
     void (*narrow)(const dh_quantized_narrow_run *run);
     void (*gather_windows)(const dh_gather_windows_run *run);
+    void (*average)(const dh_quantized_average_run *run);
 } dh_quantized_plane_kernels;
 
 // Copies `count` channels of planes [planes][pixels][32] to channels [to, to + count) of other planes. Both start at the

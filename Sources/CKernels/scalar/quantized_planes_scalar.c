@@ -177,6 +177,21 @@ void dh_copy_quantized_channels(
     }
 }
 
+static void average(const dh_quantized_average_run *run) {
+    assert(run->planes >= 1 && run->planes <= WIDTH / FLOAT_PLANE && run->rows > 0 && run->pixels > 0);
+    assert((int64_t)run->rows * run->pixels <= DH_QUANTIZED_AVERAGE_MOST);
+    for (int channel = 0; channel < run->planes * FLOAT_PLANE; channel++) {
+        int32_t sum = 0;
+        for (int row = 0; row < run->rows; row++) {
+            for (int pixel = 0; pixel < run->pixels; pixel++) {
+                sum += run->input[row * run->input_row + (int64_t)pixel * WIDTH + channel];
+            }
+        }
+        run->output[channel / FLOAT_PLANE * run->output_plane + channel % FLOAT_PLANE] =
+            run->scale[channel] * fmaf((float)sum, run->factor, -run->zero[channel]);
+    }
+}
+
 void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels) {
     *kernels = (dh_quantized_plane_kernels){
         .quantize = quantize,
@@ -187,5 +202,6 @@ void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels) {
         .resize = resize,
         .quantize_picture = quantize_picture,
         .narrow = narrow,
-        .gather_windows = gather_windows};
+        .gather_windows = gather_windows,
+        .average = average};
 }

@@ -10,6 +10,7 @@
 
 #define DH_BITS 256
 #include "quantized_quads.inc"
+#include "../quantized_average.inc"
 #include "../quantized_gather.inc"
 #include "quantized_planes.inc"
 

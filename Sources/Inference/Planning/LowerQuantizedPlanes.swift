@@ -113,6 +113,32 @@ extension PlanBuilder {
         )
     }
 
+    /// Whether `id` lies in 8-bit planes and nowhere in fp32, and has no more pixels than sums of bytes take.
+    func isOnlyInBytes(_ id: ValueID) -> Bool {
+        place(id, as: .quantized) != nil && place(id, as: .blocked) == nil && quantized[id] != nil
+            && graph.image(id).map { $0.pixels <= Int(DH_QUANTIZED_AVERAGE_MOST) } == true
+    }
+
+    /// The node at hand, an adaptive or global average pool that itself runs in fp32, from 8-bit planes.
+    mutating func lowerAverageOfBytes(_ inputID: ValueID, rows: AdaptiveWindows, columns: AdaptiveWindows) {
+        guard let stored = quantized[inputID], let input = graph.image(inputID),
+            let output = graph.image(node.outputs[0])
+        else { return }
+        let source = operand(inputID, as: .quantized)
+        let target = destination(node.outputs[0], as: .blocked)
+        let step = QuantizedAverageStep(
+            function: kernels.quantized_planes.average, input: source, output: target,
+            scale: vector(stored.scale, channels: input.channels), zero: vector(stored.zero, channels: input.channels),
+            rows: rows, columns: columns, inputWidth: input.width, inputPlaneBytes: input.planeBytes,
+            outputWidth: output.width, outputPlaneBytes: output.planeBytes, outputPlanes: output.planes,
+            bands: PlaneBands(
+                planes: output.quantizedPlanes, rows: output.height,
+                rowBytes: max(output.width, input.pixels / output.height) * 32, threads: threads))
+        emit(
+            .quantizedAverage(step), kind: "adaptive average pool", kernel: instructionSetName, reads: [source],
+            writes: [target])
+    }
+
     mutating func lowerQuantizedResize() throws(InferenceError) {
         guard let inputID = node.input(0) else { throw error("its input is missing") }
         let source = operand(inputID, as: .quantized)

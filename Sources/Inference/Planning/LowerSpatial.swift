@@ -67,25 +67,30 @@ extension PlanBuilder {
     mutating func lowerAdaptivePool() {
         guard let inputID = node.input(0), let input = graph.image(inputID), let output = graph.image(node.outputs[0])
         else { return }
+        let rows = adaptiveWindows(of: input.height, to: output.height)
+        let columns = adaptiveWindows(of: input.width, to: output.width)
+        if isOnlyInBytes(inputID) { return lowerAverageOfBytes(inputID, rows: rows, columns: columns) }
         let source = operand(inputID, as: .blocked)
         let target = destination(node.outputs[0], as: .blocked)
-        func begin(_ length: Int, _ grid: Int) -> [Int32] { (0..<grid).map { Int32($0 * length / grid) } }
-        func end(_ length: Int, _ grid: Int) -> [Int32] {
-            (0..<grid).map { Int32((($0 + 1) * length + grid - 1) / grid) }
-        }
         let step = AdaptivePoolStep(
             function: kernels.spatial.adaptive, input: source, output: target,
-            rowBegin: memory.store(begin(input.height, output.height)),
-            rowEnd: memory.store(end(input.height, output.height)),
-            columnBegin: memory.store(begin(input.width, output.width)),
-            columnEnd: memory.store(end(input.width, output.width)), inputWidth: input.width,
-            inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
+            rowBegin: rows.begin, rowEnd: rows.end, columnBegin: columns.begin, columnEnd: columns.end,
+            inputWidth: input.width, inputPlaneBytes: input.planeBytes, outputWidth: output.width,
+            outputPlaneBytes: output.planeBytes,
             bands: PlaneBands(
                 planes: output.planes, rows: output.height,
                 rowBytes: max(output.width, input.pixels / output.height) * 32, threads: threads))
         emit(
             .adaptivePool(step), kind: "adaptive average pool", kernel: "\(instructionSetName)",
             reads: [source], writes: [target])
+    }
+
+    /// The windows of adaptive pooling along an axis: position p averages from floor(p * length / grid) to
+    /// ceil((p + 1) * length / grid).
+    private func adaptiveWindows(of length: Int, to grid: Int) -> AdaptiveWindows {
+        AdaptiveWindows(
+            begin: memory.store((0..<grid).map { Int32($0 * length / grid) }),
+            end: memory.store((0..<grid).map { Int32((($0 + 1) * length + grid - 1) / grid) }))
     }
 
     /// Whether a `Resize` is plain bilinear scaling of height and width.

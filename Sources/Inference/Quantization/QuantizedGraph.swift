@@ -31,7 +31,7 @@ struct QuantizedGraph {
         let kinds = graph.nodes.enumerated().map { position, node in
             fusions.contains(position) ? nil : builder.quantizedKind(of: node)
         }
-        chooseNodes(graph, kinds, excluded: ranges.inHigherPrecision)
+        chooseNodes(builder, kinds, excluded: ranges.inHigherPrecision)
         var producers: [Int: Int] = [:]
         for (position, node) in graph.nodes.enumerated() {
             for output in node.outputs { producers[output.index] = position }
@@ -94,8 +94,10 @@ struct QuantizedGraph {
         }
     }
 
-    /// All nodes with an int8 step, without those that would only move values back and forth between the precisions.
-    private mutating func chooseNodes(_ graph: Graph, _ kinds: [QuantizedKind?], excluded: Set<String>) {
+    /// All nodes with an int8 step, without those that would only move values back and forth between the precisions, or
+    /// save less than it takes to bring their input into 8 bits for them.
+    private mutating func chooseNodes(_ builder: PlanBuilder, _ kinds: [QuantizedKind?], excluded: Set<String>) {
+        let graph = builder.graph
         for (position, node) in graph.nodes.enumerated() where kinds[position] != nil {
             if !excluded.contains(node.name) { isQuantized.insert(node.outputs[0].index) }
         }
@@ -104,9 +106,13 @@ struct QuantizedGraph {
             changed = false
             var read: Set<Int> = []
             for node in graph.nodes where contains(node) { for case let id? in node.inputs { read.insert(id.index) } }
-            for (position, node) in graph.nodes.enumerated() where contains(node) && kinds[position] != .products {
+            for (position, node) in graph.nodes.enumerated() where contains(node) {
                 let isFed = node.inputs.contains { id in id.map { isQuantized.contains($0.index) } ?? false }
-                if isFed && read.contains(node.outputs[0].index) { continue }
+                let isKept =
+                    kinds[position] == .products
+                    ? isFed || !builder.compiler.sparesConversions || builder.paysForQuantizing(node)
+                    : isFed && read.contains(node.outputs[0].index)
+                if isKept { continue }
                 isQuantized.remove(node.outputs[0].index)
                 changed = true
             }
@@ -152,6 +158,18 @@ extension PlanBuilder {
         case .concatenation: .concatenation
         default: nil
         }
+    }
+
+    /// Whether a convolution multiplies each element of its input so often that int8 saves more than quantizing the input
+    /// costs, or need not quantize it: it comes over the border in 8 bits. Reading an element in fp32 to write it in 8 bits
+    /// takes the time of about 24 multiply-accumulates in fp32, of which int8 saves three in four.
+    func paysForQuantizing(_ node: Node) -> Bool {
+        guard let id = node.input(0), let input = graph.image(id), let output = graph.image(node.outputs[0]),
+            let weights = node.input(1).flatMap({ graph[$0].dimensions }), weights.count == 4
+        else { return true }
+        if compiler.quantizedPorts.contains(graph[id].name) && graph.inputs.contains(id) { return true }
+        let multiplications = output.channels * output.pixels * weights[1] * weights[2] * weights[3]
+        return multiplications >= 32 * input.channels * input.pixels
     }
 
     /// Whether a picture that the node reads is a constant: such are rare, and have no range.

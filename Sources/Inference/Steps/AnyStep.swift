@@ -25,6 +25,7 @@ enum AnyStep {
     case quantizedDepthwise(QuantizedDepthwiseStep)
     case quantizedAffine(QuantizedAffineStep)
     case quantizedPool(QuantizedPoolStep)
+    case quantizedAverage(QuantizedAverageStep)
     case quantizedResize(QuantizedResizeStep)
     case quantize(QuantizeStep)
     case dequantize(DequantizeStep)
@@ -60,6 +61,7 @@ enum AnyStep {
         case .quantizedDepthwise(let step): step.chunkCount
         case .quantizedAffine(let step): step.chunkCount
         case .quantizedPool(let step): step.chunkCount
+        case .quantizedAverage(let step): step.chunkCount
         case .quantizedResize(let step): step.chunkCount
         case .quantize(let step): step.chunkCount
         case .dequantize(let step): step.chunkCount
@@ -97,6 +99,7 @@ enum AnyStep {
         case .quantizedDepthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedAffine(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedPool(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .quantizedAverage(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedResize(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantize(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .dequantize(let step): step.run(chunk: chunk, worker: worker, context: context)

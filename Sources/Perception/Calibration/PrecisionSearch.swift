@@ -4,8 +4,9 @@ internal import Kernels
 
 /// Finds the nodes that int8 would cost too much accuracy, by measurement: int8 against fp32 on a few pictures.
 ///
-/// Each node that multiplies is tried alone in int8; those with the largest error of the logits for their work then stay
-/// in fp32, as few as the wanted agreement of labels needs. Names no network and no kind of layer.
+/// Each node that multiplies is tried alone in int8; those with the largest error of the logits for the time that int8
+/// may save then stay in fp32, as few as the wanted agreement of labels needs. At last each of them, the dearest first,
+/// goes back to int8 if the agreement can spare it. Names no network and no kind of layer.
 struct PrecisionSearch {
     /// A normalised picture, as the network takes it.
     struct Picture: Sendable {
@@ -44,14 +45,14 @@ struct PrecisionSearch {
         if before.agreement >= wanted { return (before.agreement, before.agreement) }
         let nodes = try multiplyingNodes(ranges)
         let total = nodes.reduce(0) { $0 + $1.work }
-        var costs: [(name: String, cost: Double)] = []
+        var costs: [(name: String, work: Int, cost: Double)] = []
         for (number, node) in nodes.enumerated() {
             report("int8 node by node: \(number + 1) of \(nodes.count)")
             var alone = ranges
             alone.inHigherPrecision.formUnion(nodes.map(\.name).filter { $0 != node.name })
             let error = try compare(alone).error
             // Work counts, but a small node is no bargain for being small.
-            costs.append((node.name, error / (Double(node.work) + 0.01 * Double(total))))
+            costs.append((node.name, node.work, error / (Double(node.work) + 0.01 * Double(total))))
         }
         costs.sort { $0.cost > $1.cost }
         var low = 0
@@ -70,18 +71,36 @@ struct PrecisionSearch {
                 low = count + 1
             }
         }
-        ranges.inHigherPrecision.formUnion(costs.prefix(high).map(\.name))
+        var kept = Set(costs.prefix(high).map(\.name))
+        for node in costs.prefix(high).sorted(by: { $0.work > $1.work }) {
+            report("keeping \(kept.count) of \(nodes.count) nodes in fp32, trying one less")
+            var tried = ranges
+            tried.inHigherPrecision.formUnion(kept.subtracting([node.name]))
+            let agreement = try compare(tried).agreement
+            if agreement >= wanted {
+                kept.remove(node.name)
+                after = agreement
+            }
+        }
+        ranges.inHigherPrecision.formUnion(kept)
         return (before.agreement, after)
     }
 
-    /// Nodes with products that run in int8, and their multiply-accumulates.
+    /// What moving an element of a result costs in fp32, written once and read once, in multiply-accumulates: a core does
+    /// about two of them while its share of the memory moves a byte.
+    private static let multiplicationsPerElement = 16
+
+    /// Nodes with products that run in int8, and about what they cost in fp32, in multiply-accumulates.
     private func multiplyingNodes(_ ranges: ActivationRanges) throws(ModelError) -> [(name: String, work: Int)] {
         guard let size = pictures.first?.size else { return [] }
         let network = try settings.network.inInt8(with: ranges).compile(
             size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
         return (network.steps.backbone + network.steps.heads)
             .filter { $0.precision == .int8 && $0.multiplyAccumulates > 0 }
-            .map { ($0.name, $0.multiplyAccumulates) }
+            .map { step in
+                let elements = step.output.reduce(1, *)
+                return (step.name, step.multiplyAccumulates + Self.multiplicationsPerElement * elements)
+            }
     }
 
     private func compare(_ ranges: ActivationRanges) throws(ModelError) -> Comparison {

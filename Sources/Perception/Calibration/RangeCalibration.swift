@@ -16,12 +16,14 @@ public final class RangeCalibration: Sendable {
         var frames = 0
         var sizes: [String] = []
         var failure: String?
-        /// A few of the pictures, for the choice of precisions.
+        /// A few of the pictures, evenly spread over all frames, for the choice of precisions.
         var pictures: [PrecisionSearch.Picture] = []
+        /// One of so many frames is among them.
+        var stride = 1
     }
 
-    /// Pictures that are kept: one of eight, and no more than this.
-    private static let keptPictures = 4
+    /// Most pictures that are kept: when there would be more, every other one goes.
+    private static let mostPictures = 12
 
     /// A calibration of the settings' network, which must be one in fp32; score and threshold are not used.
     public init(settings: PerceptionSettings) {
@@ -78,7 +80,11 @@ public final class RangeCalibration: Sendable {
                     state.networks.append(network)
                     state.sizes.append(size.description)
                 }
-                if state.frames % 8 == 0 && state.pictures.count < Self.keptPictures {
+                if state.frames % state.stride == 0 {
+                    if state.pictures.count == Self.mostPictures {
+                        state.pictures = stride(from: 0, to: Self.mostPictures, by: 2).map { state.pictures[$0] }
+                        state.stride *= 2
+                    }
                     let start = slot.input.base.assumingMemoryBound(to: Float.self)
                     let pixels = Array(UnsafeBufferPointer(start: start, count: size.width * size.height * 3))
                     state.pictures.append(PrecisionSearch.Picture(size: size, pixels: pixels))

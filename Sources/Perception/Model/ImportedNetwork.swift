@@ -94,7 +94,8 @@ public struct ImportedNetwork: Sendable {
         let (backbone, heads) = try parts(for: size)
         let compiler = ModelCompiler(
             kernels: kernels, threads: threads, nativePorts: true,
-            plainOutputs: Set(heads.outputs.map { heads[$0].name }), ranges: ranges, observes: observes)
+            plainOutputs: Set(heads.outputs.map { heads[$0].name }), ranges: ranges, sparesConversions: true,
+            observes: observes)
         do {
             guard let tap else {
                 return try compileBorder(
@@ -114,7 +115,7 @@ public struct ImportedNetwork: Sendable {
                 bundle: bundle, size: size, backbone: try compiler.compile(backbone),
                 heads: try ModelCompiler(
                     kernels: kernels, threads: threads, nativePorts: true, plainOutputs: compiler.plainOutputs,
-                    ranges: tapped.ranges, observes: observes
+                    ranges: tapped.ranges, sparesConversions: true, observes: observes
                 ).compile(tapped.heads), activations: tapped.activations, features: features)
         } catch let error as ModelError {
             throw error
@@ -148,7 +149,8 @@ public struct ImportedNetwork: Sendable {
         let graph = try specialised(for: size, keepsFile: false)
         let compiler = ModelCompiler(
             kernels: kernels, threads: threads, nativePorts: true,
-            plainOutputs: Set(graph.outputs.map { graph[$0].name }), ranges: ranges, ownsPorts: true)
+            plainOutputs: Set(graph.outputs.map { graph[$0].name }), ranges: ranges, sparesConversions: true,
+            ownsPorts: true)
         do throws(InferenceError) {
             let prepared = try compiler.prepare(consume graph)
             HeapMemory.trim()
