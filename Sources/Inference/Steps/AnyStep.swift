@@ -5,6 +5,7 @@ enum AnyStep {
     case product(GemmConvolutionStep)
     case depthwise(DepthwiseStep)
     case depthwiseSum(DepthwiseSumStep)
+    case planarSum(PlanarSumStep)
     case branches(BranchesStep)
     case grouped(GroupedConvolutionStep)
     case packedPool(PackedPoolStep)
@@ -41,6 +42,7 @@ enum AnyStep {
         case .depthwise(let step): step.chunkCount
         case .depthwiseSum(let step): step.chunkCount
         case .branches(let step): step.chunkCount
+        case .planarSum(let step): step.chunkCount
         case .grouped(let step): step.chunkCount
         case .packedPool(let step): step.chunkCount
         case .upsampleSum(let step): step.chunkCount
@@ -79,6 +81,7 @@ enum AnyStep {
         case .depthwiseSum(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .branches(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .grouped(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .planarSum(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .packedPool(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .upsampleSum(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .narrow(let step): step.run(chunk: chunk, worker: worker, context: context)
