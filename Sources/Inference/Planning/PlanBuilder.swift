@@ -87,6 +87,8 @@ struct PlanBuilder {
     /// Max pools (by position) that their convolution's step computes as well: the position of the convolution.
     var pooledConvolutions: [Int: Int] = [:]
     /// The node that is being lowered.
+    /// Averages of rows that a pool to one pixel may read in place of the value, by index.
+    var rowMeans: [Int: Operand] = [:]
     var node = Node(name: "", operation: .identity, inputs: [], outputs: [])
 
     var kernels: dh_kernel_table { compiler.kernels.functions }
@@ -333,6 +335,9 @@ extension PlanBuilder {
     /// Declares that `view` is the same bytes as `source` (both plain).
     mutating func alias(_ view: ValueID, to source: ValueID) {
         let place = operand(source, as: .plain)
+    /// Bytes of the buffer that starts at `place`.
+    func byteCount(of place: Operand) -> Int { buffers[Int(place.buffer)].byteCount - place.offset }
+
         if let wanted = places[view.index][.plain], wanted != place {
             // The view has a place of its own (an output port): copy.
             let bytes = (graph[view].dimensions ?? []).reduce(1, *) * graph[view].type.byteCount
