@@ -248,6 +248,7 @@ extension PlanBuilder {
             activation: activationCode(attributes.activation), rowStep: window.rows.stride * rowBytes,
             pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
+            lastRow: ((geometry.kernelHeight - 1) * window.rows.dilation - window.rows.padBegin) * rowBytes,
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
             bands: PlaneBands(
@@ -317,8 +318,8 @@ extension PlanBuilder {
     /// Divides the outputs into blocks, choosing the width that wastes least: a block of a grouped convolution reads the
     /// channels of every group that it touches, with zero weights where an output does not belong.
     private func outputBlocks(_ geometry: ConvolutionGeometry) -> [OutputBlock] {
-        var best: (cost: Double, blocks: [OutputBlock]) = (.infinity, [])
         let groupsAreWhole = geometry.groups > 1 && geometry.outputsPerGroup % 8 == 0
+        var best: (cost: Double, blocks: [OutputBlock]) = (.infinity, [])
         for staysInGroup in groupsAreWhole ? [true, false] : [false] {
             for widest in blockWidths.indices where blockWidths[widest] > 0 {
                 let blocks = outputBlocks(geometry, widest: widest, staysInGroup: staysInGroup)
@@ -331,7 +332,6 @@ extension PlanBuilder {
         }
         return best.blocks
     }
-}
 
     /// The widest blocks, from width number `widest` on, one after the other; `staysInGroup`: none beyond its group.
     private func outputBlocks(
@@ -358,6 +358,7 @@ extension PlanBuilder {
         }
         return blocks
     }
+}
 
 /// Lists the runs of input that an output pixel reads, and packs weights in the same order.
 private struct SegmentPacker {
