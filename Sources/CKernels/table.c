@@ -6,6 +6,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     dh_convolution_kernels_scalar(&table->convolution);
     dh_depthwise_kernels_scalar(&table->depthwise);
     dh_elementwise_kernels_scalar(&table->elementwise);
+    dh_planar_kernels_scalar(&table->planar);
     dh_spatial_kernels_scalar(&table->spatial);
     dh_quantized_convolution_kernels_scalar(&table->quantized_convolution);
     dh_quantized_plane_kernels_scalar(&table->quantized_planes);
@@ -20,6 +21,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_convolution_kernels_avx2(&table->convolution);
         dh_depthwise_kernels_avx2(&table->depthwise);
         dh_elementwise_kernels_avx2(&table->elementwise);
+        table->planar = (dh_planar_kernels){0};
         dh_spatial_kernels_avx2(&table->spatial);
         dh_quantized_convolution_kernels_avx2(&table->quantized_convolution);
         dh_quantized_plane_kernels_avx2(&table->quantized_planes);
@@ -32,6 +34,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     if (avx512) {
         dh_convolution_kernels_avx512(&table->convolution);
         dh_depthwise_kernels_avx512(&table->depthwise);
+        dh_planar_kernels_avx512(&table->planar);
         dh_quantized_convolution_kernels_avx512(&table->quantized_convolution);
         dh_quantized_plane_kernels_avx512(&table->quantized_planes);
         dh_winograd_kernels_avx512(&table->winograd);
@@ -51,6 +54,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
         dh_convolution_kernels_neon(&table->convolution);
         dh_depthwise_kernels_neon(&table->depthwise);
         dh_elementwise_kernels_neon(&table->elementwise);
+        table->planar = (dh_planar_kernels){0};
         dh_spatial_kernels_neon(&table->spatial);
         dh_quantized_convolution_kernels_neon(&table->quantized_convolution);
         dh_quantized_plane_kernels_neon(&table->quantized_planes);

@@ -71,6 +71,7 @@ void sabotage_result(context *c, buffer *output, size_t element_bytes);
 void convolution_cases(context *c);
 void depthwise_cases(context *c);
 void elementwise_cases(context *c);
+void planar_cases(context *c);
 void spatial_cases(context *c);
 void quantized_convolution_cases(context *c);
 void quantized_plane_cases(context *c);

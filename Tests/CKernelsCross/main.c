@@ -18,7 +18,7 @@
 _Static_assert(
     sizeof(dh_kernel_table)
         == sizeof(void *) + sizeof(dh_convolution_kernels) + sizeof(dh_depthwise_kernels)
-               + sizeof(dh_elementwise_kernels) + sizeof(dh_spatial_kernels)
+               + sizeof(dh_elementwise_kernels) + sizeof(dh_planar_kernels) + sizeof(dh_spatial_kernels)
                + sizeof(dh_quantized_convolution_kernels) + sizeof(dh_quantized_plane_kernels)
                + sizeof(dh_winograd_kernels) + sizeof(dh_quantized_winograd_kernels) + sizeof(dh_tail_kernels)
                + sizeof(dh_smoothing_kernels) + sizeof(dh_preprocess_kernels),
@@ -51,6 +51,7 @@ static void run_set(context *c) {
     convolution_cases(c);
     depthwise_cases(c);
     elementwise_cases(c);
+    planar_cases(c);
     spatial_cases(c);
     quantized_convolution_cases(c);
     quantized_plane_cases(c);

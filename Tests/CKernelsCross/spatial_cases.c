@@ -1,7 +1,7 @@
 // Pooling and resizing of fp32 planes.
 #include "harness.h"
 
-_Static_assert(FUNCTIONS(dh_spatial_kernels) == 3, "a kernel of the spatial family has no cases");
+_Static_assert(FUNCTIONS(dh_spatial_kernels) == 4, "a kernel of the spatial family has no cases");
 
 static void finish(context *c, buffer *output, buffer *expected, double bound, buffer *input) {
     expect_close(c, "output", output, expected, bound);
@@ -108,6 +108,42 @@ static void adaptive_case(context *c) {
     finish(c, &output, &expected, 5e-6, &input);
 }
 
+static void packed_case(context *c) {
+    enum { MOST = 40 };
+    const int width = random_int(c, 1, 60), rows = random_int(c, 1, 4), pixels = random_int(c, 1, MOST);
+    const int channels = random_int(c, 1, 4), stride = width * channels + random_int(c, 0, 5);
+    int32_t begin[MOST], end[MOST];
+    float factor[MOST];
+    for (int i = 0; i < pixels; i++) {
+        begin[i] = random_int(c, 0, width - 1);
+        end[i] = random_int(c, begin[i] + 1, begin[i] + 4 < width ? begin[i] + 4 : width);
+        factor[i] = random_float(c, 0, 1);
+    }
+    buffer input = buffer_floats(c, (size_t)((rows - 1) * stride + width * channels), -3, 3);
+    buffer line = buffer_floats(c, (size_t)(width * channels + 3), 0, 1);
+    buffer output = buffer_floats(c, (size_t)pixels * 8, 7, 8), expected = buffer_like(c, &output, 4);
+    dh_packed_pool_run run = {
+        .input = input.floats,
+        .row_stride = stride,
+        .begin = begin,
+        .end = end,
+        .factor = factor,
+        .line = line.floats,
+        .output = expected.floats,
+        .row_factor = random_float(c, 0, 1),
+        .rows = rows,
+        .width = width,
+        .channels = channels,
+        .pixels = pixels};
+    case_begin(c);
+    c->reference.spatial.packed(&run);
+    run.output = output.floats;
+    c->table.spatial.packed(&run);
+    expect_intact(c, "line", &line);
+    buffer_free(&line);
+    finish(c, &output, &expected, 5e-6, &input);
+}
+
 void spatial_cases(context *c) {
     const dh_spatial_kernels *own = &c->table.spatial, *scalar = &c->reference.spatial;
     kernel_begin(c, "pool", own->pool != scalar->pool);
@@ -118,5 +154,8 @@ void spatial_cases(context *c) {
     kernel_end(c);
     kernel_begin(c, "adaptive", own->adaptive != scalar->adaptive);
     for (int n = 0; n < case_count(c, 200); n++) adaptive_case(c);
+    kernel_end(c);
+    kernel_begin(c, "packed", own->packed != scalar->packed);
+    for (int n = 0; n < case_count(c, 200); n++) packed_case(c);
     kernel_end(c);
 }

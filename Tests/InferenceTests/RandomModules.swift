@@ -53,8 +53,8 @@ extension RandomNetwork {
     }
 
     /// Branches at several scales, each filtered depthwise, brought back to one size, activated, filtered and added up.
-    mutating func pyramid(_ x: Picture) {
-        let scales = [2.0, 1.5, 1.0, 0.5, 0.1, 1.3, 2.6].shuffled(using: &random).prefix(
+    mutating func pyramid(_ x: Picture, scales: [Double] = [2.0, 1.5, 1.0, 0.5, 0.1, 1.3, 2.6]) {
+        let scales = scales.shuffled(using: &random).prefix(
             Int.random(in: 2...4, using: &random))
         var sum: Picture?
         for scale in scales {
@@ -66,6 +66,17 @@ extension RandomNetwork {
             }
             sum = pictures.last!
         }
+    }
+
+    /// A pyramid of few channels in long rows.
+    mutating func widePyramid(_ x: Picture) {
+        pointwise(x, outputs: [1, 2, 3, 5, 10].randomElement(using: &random)!)
+        let thin = pictures.last!
+        // Odd extents enlarged by 1.5 spread too far for planar rows.
+        resize(
+            thin, height: 2 * Int.random(in: 2...35, using: &random), width: 2 * Int.random(in: 20...45, using: &random)
+        )
+        pyramid(pictures.last!, scales: [2.0, 1.5, 1.0, 0.5, 0.1])
     }
 
     private mutating func scaled(_ x: Picture, by scale: Double) {
@@ -114,6 +125,32 @@ extension RandomNetwork {
                 .parametricRelu, [normal.id, constant([normal.channels, 1, 1])], normal.channels, normal.height,
                 normal.width)
         }
+    }
+
+    /// A smaller picture enlarged and added to what a grouped convolution makes of few channels a group.
+    mutating func groupedSum(_ x: Picture) {
+        let inputs = [2, 4, 8].randomElement(using: &random)!
+        let groups = 8 / inputs * Int.random(in: 1...4, using: &random)
+        let outputs = groups * Int.random(in: 1...3, using: &random)
+        resize(
+            x, height: Int.random(in: 2...20, using: &random),
+            width: chance(70, &random)
+                ? 16 * Int.random(in: 1...5, using: &random) : Int.random(in: 20...70, using: &random))
+        pointwise(pictures.last!, outputs: groups * inputs)
+        let wide = pictures.last!
+        adaptivePool(wide, height: 3, width: 4)
+        pointwise(pictures.last!, outputs: outputs)
+        let small = pictures.last!
+        resize(small, height: wide.height, width: wide.width)
+        let resized = pictures.last!
+        append(
+            .convolution(Self.same(kernel: 3, groups: groups)), [wide.id, constant([outputs, inputs, 3, 3])], outputs,
+            wide.height, wide.width)
+        let made = pictures.last!
+        append(.globalAveragePool, [small.id], outputs, 1, 1)
+        append(.binary(.mul), [made.id, pictures.last!.id], outputs, wide.height, wide.width)
+        append(.binary(.add), [pictures.last!.id, resized.id], outputs, wide.height, wide.width)
+        normalization(pictures.last!)
     }
 
     /// A rung of a decoder: a picture normalised, activated and mixed, plus a smaller one enlarged, then normalised and
@@ -174,6 +211,41 @@ extension RandomNetwork {
         // A pointwise one would take them as its prologue.
         append(
             .convolution(Self.same(kernel: 3)), [pictures.last!.id, constant([8, channels, 3, 3])], 8, height, width)
+    }
+
+    /// What chains are made of: a convolution and a pointwise one with something between them in the list, a concatenation
+    /// to which a pointwise convolution of another map is added, and one more pointwise convolution. Returns the values
+    /// that nothing reads.
+    mutating func chain(_ x: Picture) -> [ValueID] {
+        let channels = 8 * Int.random(in: 1...3, using: &random)
+        append(
+            .convolution(Self.same(kernel: 3)), [x.id, constant([channels, x.channels, 3, 3])], channels, x.height,
+            x.width)
+        let made = pictures.last!
+        adaptivePool(made, height: 3, width: 2)
+        let pooled = pictures.last!
+        pointwise(made, outputs: Int.random(in: 1...20, using: &random))
+        let mixed = pictures.last!
+        let parts = 8 * Int.random(in: 1...3, using: &random)
+        append(
+            .convolution(Self.same(kernel: 3)), [made.id, constant([parts, channels, 3, 3])], parts, x.height, x.width)
+        let part = pictures.last!
+        append(.concat(axis: 1), [made.id, part.id], channels + parts, x.height, x.width)
+        let whole = pictures.last!
+        depthwise(x, dilation: 1, stride: 1)
+        pointwise(pictures.last!, outputs: whole.channels)
+        append(.binary(.add), [whole.id, pictures.last!.id], whole.channels, x.height, x.width)
+        let sum = pictures.last!
+        append(.parametricRelu, [sum.id, constant([sum.channels, 1, 1])], sum.channels, x.height, x.width)
+        pointwise(pictures.last!, outputs: 8 * Int.random(in: 1...3, using: &random))
+        branches(pictures.last!)
+        pointwise(pictures.last!, outputs: 8 * Int.random(in: 1...3, using: &random))
+        let map = pictures.last!
+        pointwise(map, outputs: Int.random(in: 1...20, using: &random))
+        depthwise(pictures.last!, dilation: 1, stride: 1)
+        let filtered = pictures.last!
+        pointwise(map, outputs: Int.random(in: 1...4, using: &random))
+        return [pooled.id, mixed.id, filtered.id, pictures.last!.id]
     }
 
     private mutating func depthwise(_ x: Picture, dilation: Int, stride: Int) {

@@ -159,22 +159,40 @@ struct ElementwiseKernelTests {
         }
     }
 
-    @Test func pooledPackedRowsEqualTheDefinition() {
-        var random = SeededGenerator(label: "packed pooling")
+    @Test(arguments: TableUnderTest.all)
+    func pooledPackedRowsEqualTheDefinition(under: TableUnderTest) throws {
+        var random = SeededGenerator(label: "packed pooling \(under)")
+        let kernel = try #require(under.table.functions.spatial.packed)
         for _ in 0..<100 {
             let (rows, width) = (Int.random(in: 1...4, using: &random), Int.random(in: 1...20, using: &random))
             let (channels, pixels) = (Int.random(in: 1...4, using: &random), Int.random(in: 1...12, using: &random))
             let count = width * channels
             let picture = GuardedBuffer((0..<rows * count).map { _ in Float.random(in: -1...1, using: &random) })
-            let line = GuardedBuffer(Array(repeating: 7, count: count))
+            let line = GuardedBuffer(Array(repeating: .nan, count: count + 3))
             let output = GuardedBuffer(Array(repeating: 7, count: pixels * 8))
             let begin = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(width), using: &random) }
             let end = begin.map { Int32.random(in: $0 + 1...Int32(width), using: &random) }
             let factors = (0..<pixels).map { _ in Float.random(in: 0...1, using: &random) }
-            dh_sum_rows(picture.floats.baseAddress!, Int64(count), Int32(rows), 0.5, line.floats.baseAddress!)
-            dh_pool_packed_row(
-                line.floats.baseAddress!, Int32(channels), begin, end, factors, output.floats.baseAddress!,
-                Int32(pixels))
+            begin.withUnsafeBufferPointer { begin in
+                end.withUnsafeBufferPointer { end in
+                    factors.withUnsafeBufferPointer { factors in
+                        var run = dh_packed_pool_run()
+                        run.input = UnsafePointer(picture.floats.baseAddress)
+                        run.row_stride = Int64(count)
+                        run.begin = begin.baseAddress
+                        run.end = end.baseAddress
+                        run.factor = factors.baseAddress
+                        run.line = line.floats.baseAddress
+                        run.output = output.floats.baseAddress
+                        run.row_factor = 0.5
+                        run.rows = Int32(rows)
+                        run.width = Int32(width)
+                        run.channels = Int32(channels)
+                        run.pixels = Int32(pixels)
+                        kernel(&run)
+                    }
+                }
+            }
             for pixel in 0..<pixels {
                 for lane in 0..<8 {
                     var sum: Float = 0

@@ -18,6 +18,9 @@ from pathlib import Path
 HOT = (
     ("x86/convolution_avx2.c", "avx2_16_convolve", 0),
     ("x86/convolution_avx512.c", "avx512_32_convolve", 0),
+    ("x86/planar_avx512.c", "taps", 0),
+    ("x86/planar_avx512.c", "rescaled", 0),
+    ("x86/planar_avx512.c", "pointwise", 0),
     ("x86/quantized_convolution_avx2.c", "sum_6", 0),
     ("x86/quantized_convolution_avxvnni.c", "sum_6", 0),
     ("x86/quantized_convolution_avxvnni_evex.c", "sum_6", 0),

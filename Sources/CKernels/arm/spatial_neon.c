@@ -10,7 +10,7 @@
 #include "../x86/spatial_template.inc"
 
 void dh_spatial_kernels_neon(dh_spatial_kernels *kernels) {
-    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive};
+    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive, .packed = packed};
 }
 
 #endif

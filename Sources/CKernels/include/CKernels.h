@@ -9,6 +9,7 @@
 #include "depthwise.h"
 #include "elementwise.h"
 #include "isa.h"
+#include "planar.h"
 #include "preprocess.h"
 #include "quantized_convolution.h"
 #include "quantized_planes.h"
@@ -23,6 +24,7 @@ typedef struct dh_kernel_table {
     dh_convolution_kernels convolution;
     dh_depthwise_kernels depthwise;
     dh_elementwise_kernels elementwise;
+    dh_planar_kernels planar;
     dh_spatial_kernels spatial;
     dh_quantized_convolution_kernels quantized_convolution;
     dh_quantized_plane_kernels quantized_planes;

@@ -38,15 +38,6 @@ void dh_copy_channels(
     const float *source, int64_t source_plane, int32_t from, float *destination, int64_t destination_plane, int32_t to,
     int32_t count, int64_t pixels);
 
-// Average pooling of a packed picture, in two halves.
-// sum[i] = factor * (the sum of `rows` consecutive rows of `count` floats).
-void dh_sum_rows(const float *first, int64_t count, int32_t rows, float factor, float *sum);
-// Channel c < channels <= 4 of output pixel x is factor[x] * (the sum of pixels [begin[x], end[x]) of `row`, which has
-// `channels` adjacent floats a pixel); the other lanes of [pixels][8] become zero.
-void dh_pool_packed_row(
-    const float *row, int32_t channels, const int32_t *begin, const int32_t *end, const float *factor, float *output,
-    int32_t pixels);
-
 // The two ends of a convolution by matrix product.
 // Copies each pixel's K-groups to a row of `destination` [pixels][groups] in the order of the weights; groups that no
 // segment names (taps outside the input) become zero.

@@ -33,6 +33,7 @@ typedef struct dh_resize_run {
     const float *other_scale; // [8]; read only with `other`
     float *line;              // scratch: [width][8]
     float *output;            // [pixels][8]
+    const float *ahead;       // [pixels][8]: what is read soon, to be fetched on the way; NULL for nothing
     float lower_weight;
     int32_t width;
     int32_t pixels;
@@ -50,10 +51,30 @@ typedef struct dh_adaptive_run {
     int32_t pixels;
 } dh_adaptive_run;
 
+// One output row of average pooling of a packed picture ([width][channels]) into a plane: rows first, then columns.
+//   line[i] = the sum over rows of row_factor * input[i]
+//   output[x][c] = factor[x] * (the sum of line[column][c] over columns [begin[x], end[x])), 0 for c >= channels
+typedef struct dh_packed_pool_run {
+    const float *input;   // first row of the window
+    int64_t row_stride;   // floats
+    const int32_t *begin; // [pixels]
+    const int32_t *end;   // [pixels], greater than begin
+    const float *factor;  // [pixels]
+    float *line;          // scratch: width * channels + 3 floats
+    float *output;        // [pixels][8]
+    float row_factor;
+    int32_t rows;     // at least 1
+    int32_t width;    // at least 1
+    int32_t channels; // 1 to 4
+    int32_t pixels;
+    int32_t reserved;
+} dh_packed_pool_run;
+
 typedef struct dh_spatial_kernels {
     void (*pool)(const dh_pool_run *run);
     void (*resize)(const dh_resize_run *run);
     void (*adaptive)(const dh_adaptive_run *run);
+    void (*packed)(const dh_packed_pool_run *run);
 } dh_spatial_kernels;
 
 void dh_spatial_kernels_scalar(dh_spatial_kernels *kernels);

@@ -83,30 +83,6 @@ void dh_copy_channels(
     }
 }
 
-void dh_sum_rows(const float *first, int64_t count, int32_t rows, float factor, float *sum) {
-    assert(rows > 0);
-    for (int64_t i = 0; i < count; i++) sum[i] = first[i] * factor;
-    for (int32_t row = 1; row < rows; row++) {
-        const float *next = first + row * count;
-        for (int64_t i = 0; i < count; i++) sum[i] += next[i] * factor;
-    }
-}
-
-void dh_pool_packed_row(
-    const float *row, int32_t channels, const int32_t *begin, const int32_t *end, const float *factor, float *output,
-    int32_t pixels) {
-    assert(channels > 0 && channels <= 4);
-    for (int32_t x = 0; x < pixels; x++) {
-        assert(begin[x] < end[x]);
-        float sum[4] = {0};
-        for (int32_t column = begin[x]; column < end[x]; column++) {
-            for (int32_t c = 0; c < channels; c++) sum[c] += row[column * channels + c];
-        }
-        for (int32_t c = 0; c < 4; c++) output[x * PLANE + c] = sum[c] * factor[x];
-        for (int32_t c = 4; c < PLANE; c++) output[x * PLANE + c] = 0;
-    }
-}
-
 void dh_gather_groups(
     const uint8_t *input, int64_t input_stride, const dh_segment *segments, int32_t segment_count, int32_t groups,
     float *destination, int32_t pixels) {

@@ -65,6 +65,26 @@ static void adaptive(const dh_adaptive_run *run) {
     }
 }
 
+static void packed(const dh_packed_pool_run *run) {
+    assert(run->rows > 0 && run->width > 0 && run->channels > 0 && run->channels <= 4);
+    float *line = run->line;
+    for (int64_t i = 0; i < (int64_t)run->width * run->channels; i++) {
+        float sum = run->input[i] * run->row_factor;
+        for (int row = 1; row < run->rows; row++) sum += run->input[row * run->row_stride + i] * run->row_factor;
+        line[i] = sum;
+    }
+    for (int x = 0; x < run->pixels; x++) {
+        assert(run->begin[x] >= 0 && run->begin[x] < run->end[x] && run->end[x] <= run->width);
+        for (int c = 0; c < PLANE; c++) {
+            float sum = 0;
+            for (int column = run->begin[x]; column < run->end[x] && c < run->channels; column++) {
+                sum += line[column * run->channels + c];
+            }
+            run->output[x * PLANE + c] = sum * run->factor[x];
+        }
+    }
+}
+
 void dh_spatial_kernels_scalar(dh_spatial_kernels *kernels) {
-    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive};
+    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive, .packed = packed};
 }

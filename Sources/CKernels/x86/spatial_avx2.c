@@ -11,7 +11,7 @@
 #pragma clang attribute pop
 
 void dh_spatial_kernels_avx2(dh_spatial_kernels *kernels) {
-    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive};
+    *kernels = (dh_spatial_kernels){.pool = pool, .resize = resize, .adaptive = adaptive, .packed = packed};
 }
 
 #endif

@@ -19,6 +19,6 @@ public struct GraphPass: Sendable {
     /// All passes, in the order in which the compiler applies them.
     public static let all: [GraphPass] = [
         .normalizeElementwise, .chainConcats, .fuseElementwise, .distributeShuffledConcat, .fuseElementwise,
-        .fusePrologue, .swapPoolAndPointwise, .eliminateDeadNodes,
+        .fusePrologue, .swapPoolAndPointwise, .eliminateDeadNodes, .advancePointwise,
     ]
 }

@@ -134,14 +134,17 @@ extension PlanBuilder {
             }
         }
         let stride = fusion.windows[0].columns.stride
-        let reach = (part.width - 1) * stride + Int(tapColumns.max() ?? 0) + 1
+        let columns = BranchColumns(
+            width: part.width, inputWidth: input.width, stride: stride, padLeft: padLeft,
+            reach: Int(tapColumns.max() ?? 0) + 1)
         return BranchesStep(
             function: kernels.depthwise.branches, input: source, inputHeight: input.height, inputWidth: input.width,
             inputPlaneBytes: input.planeBytes, planes: part.planes, branches: nodes.count,
             taps: tapRows.count / nodes.count, weights: try depthwiseWeights(nodes, planes: part.planes),
             tapRows: memory.store(tapRows), tapColumns: memory.store(tapColumns),
             windowRows: Int(tapRows.max() ?? 0) + 1, firstRow: -padTop, rowStride: fusion.windows[0].rows.stride,
-            columnStride: stride, padLeft: padLeft, padRight: max(0, reach - padLeft - input.width),
+            columnStride: stride, padLeft: padLeft, columns: columns,
+            zeros: memory.store(nil, paddedTo: input.width * 8),
             finish: branchesFinish(fusion, nodes, channels: part.channels), output: target,
             quantization: isQuantized ? try branchesQuantization() : nil, outputHeight: part.height,
             outputWidth: part.width, pointwise: pointwise, rows: rows)

@@ -49,6 +49,7 @@ extension PlanBuilder {
             activation: activationCode(attributes.activation), rowStep: window.rows.stride * rowBytes,
             pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
+            lastRow: ((geometry.kernelHeight - 1) * window.rows.dilation - window.rows.padBegin) * rowBytes,
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: Int32(geometry.output.width),
             outputHeight: Int32(geometry.output.height),
             bands: PlaneBands(

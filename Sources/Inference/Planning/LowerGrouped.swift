@@ -96,7 +96,8 @@ extension PlanBuilder {
         let (rows, columns) = (ranges(window.rows), ranges(window.columns))
         let target = destination(node.outputs[0], as: .blocked)
         let step = PackedPoolStep(
-            input: source, output: target, rowBegin: memory.store(rows.begin), rowEnd: memory.store(rows.end),
+            function: kernels.spatial.packed, input: source, output: target, rowBegin: memory.store(rows.begin),
+            rowEnd: memory.store(rows.end),
             rowFactors: memory.store(rows.factors), columnBegin: memory.store(columns.begin),
             columnEnd: memory.store(columns.end), columnFactors: memory.store(columns.factors),
             inputWidth: input.width, channels: Int32(input.channels), outputWidth: output.width,
@@ -104,7 +105,7 @@ extension PlanBuilder {
         scratchBytes = max(scratchBytes, step.scratchBytes)
         emit(
             .packedPool(step), kind: "average pool \(attributes.kernel[0])x\(attributes.kernel[1]) packed",
-            kernel: "portable", reads: [source], writes: [target])
+            kernel: instructionSetName, reads: [source], writes: [target])
         return true
     }
 }

@@ -26,7 +26,8 @@ extension PlanBuilder {
             bias: memory.store(graph.floats(node.input(2)), paddedTo: geometry.output.channels),
             scale: hasPrologue ? memory.store(graph.floats(node.input(5)), paddedTo: planes * 8) : nil,
             shift: hasPrologue ? memory.store(graph.floats(node.input(6)), paddedTo: planes * 8) : nil,
-            pixels: geometry.output.pixels)
+            pixels: geometry.output.pixels,
+            bands: PixelBands(pixels: geometry.output.pixels))
         emit(
             .narrow(step), kind: convolutionKind(geometry, hasPrologue: hasPrologue),
             kernel: "\(instructionSetName) lanes 8x1", multiplyAccumulates: geometry.multiplyAccumulates,

@@ -32,7 +32,8 @@ struct Epilogue {
 
 /// A convolution's input as the kernel reads it.
 private struct ConvolutionInput {
-    let operand: Operand
+    /// Absent until the input is there in 8 bits.
+    var operand: Operand
     let isPicture: Bool
     let terms: InputTerms
     let prologue: QuantizedConvolutionStep.Prologue?
@@ -43,11 +44,22 @@ extension PlanBuilder {
     mutating func lowerQuantizedConvolution(pooledBy pool: Node? = nil) throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let taps = geometry.kernelHeight * geometry.kernelWidth
-        let input = try convolutionInput(geometry, weights: weights)
+        var input = try convolutionInput(geometry, weights: weights)
         let filter = QuantizedFilter(
             weights: weights, outputs: geometry.output.channels, groups: geometry.groups, taps: taps,
             bias: graph.floats(node.input(2)), input: input.terms)
         let epilogue = try epilogue()
+        let isPlanar =
+            epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
+            && residualResize == nil
+        if isPlanar, let id = node.input(0), let place = quantizedHereAlone(id),
+            lowerQuantizedNarrow(
+                attributes, geometry, filter, epilogue, input: place, prologue: input.prologue,
+                quantization: narrowQuantization(try stored(id), channels: geometry.input.channels))
+        {
+            return
+        }
+        if let id = node.input(0), !input.isPicture { input.operand = operand(id, as: .quantized) }
         if !input.isPicture, input.prologue == nil, quantizedWinogradPays(attributes, geometry, filter) {
             lowerQuantizedWinograd(attributes, geometry, filter, epilogue, input: input.operand)
             return
@@ -55,9 +67,6 @@ extension PlanBuilder {
         let resize = residualResize
         let resized = resize.map { operand($0.source, as: .quantized) } ?? .none
         let residual = resize == nil ? node.input(3).map { operand($0, as: .quantized) } ?? .none : .none
-        let isPlanar =
-            epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
-            && resize == nil
         if isPlanar,
             lowerQuantizedNarrow(
                 attributes, geometry, filter, epilogue, input: input.operand, prologue: input.prologue)
@@ -242,7 +251,7 @@ extension PlanBuilder {
         let isPicture =
             packedPlace(id) != nil && geometry.input.channels == 3 && geometry.groups == 1
             && geometry.window.rows.dilation == 1 && geometry.window.columns.dilation == 1 && node.input(5) == nil
-        let place = isPicture ? operand(id, as: .quantizedPicture) : operand(id, as: .quantized)
+        let place = isPicture ? operand(id, as: .quantizedPicture) : .none
         guard let gain = graph.floats(node.input(5)), let shift = graph.floats(node.input(6)),
             let seen = compiler.ranges?.prologues[node.name]
         else {

@@ -44,6 +44,7 @@ extension PlanBuilder {
         let prologue = [1, 2].map { position in
             graph.floats(node.input(position)).map { memory.store($0, paddedTo: input.planes * 8) }
         }
+        let means = rowMeans(of: inputID, image: input, groups: output.height)
         let step = PoolStep(
             function: kernels.spatial.pool, input: source, output: target, scale: prologue[0], shift: prologue[1],
             columns: columnTable(window), columnCount: Int32(window.columns.spans.count),
@@ -52,9 +53,35 @@ extension PlanBuilder {
             pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
             inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
-            bands: bands(output))
+            bands: bands(output), means: means)
         emit(
-            .pool(step), kind: poolKind(attributes), kernel: "\(instructionSetName)", reads: [source], writes: [target])
+            .pool(step), kind: poolKind(attributes), kernel: "\(instructionSetName)", reads: [source],
+            writes: [target, means?.output ?? .none])
+    }
+
+    /// Averages of `groups` groups of rows of `id`, where a later node averages all of it and the groups are equal; that node
+    /// will find them.
+    private mutating func rowMeans(of id: ValueID, image: ImageShape, groups: Int) -> RowMeans? {
+        // A plane that stays in the cache is read once more at no cost.
+        guard image.height % groups == 0, image.planeBytes > Self.smallPlane, rowMeans[id.index] == nil,
+            graph.nodes[(position + 1)...].contains(where: { $0.input(0) == id && averagesAll($0) })
+        else { return nil }
+        let place = addArena(byteCount: image.planes * groups * 32)
+        rowMeans[id.index] = place
+        return RowMeans(
+            function: kernels.spatial.adaptive, output: place, begin: memory.store([0]),
+            end: memory.store([Int32(image.width)]), width: image.width, rows: image.height / groups, groups: groups)
+    }
+
+    /// Bytes of a plane up to which averaging it is left to a step of its own.
+    private static let smallPlane = 16 << 10
+
+    /// Whether a node is a fast pool of a map to one pixel.
+    private func averagesAll(_ node: Node) -> Bool {
+        switch lowering(of: node) {
+        case .globalPool, .adaptivePool: graph.image(node.outputs[0])?.pixels == 1
+        default: false
+        }
     }
 
     /// What the node at hand, a pool, is called in listings.
@@ -67,6 +94,8 @@ extension PlanBuilder {
     mutating func lowerAdaptivePool() {
         guard let inputID = node.input(0), let input = graph.image(inputID), let output = graph.image(node.outputs[0])
         else { return }
+        let means = output.pixels == 1 ? rowMeans[inputID.index] : nil
+        if let means { return lowerAverage(of: means, input: input, output: output) }
         let rows = adaptiveWindows(of: input.height, to: output.height)
         let columns = adaptiveWindows(of: input.width, to: output.width)
         if isOnlyInBytes(inputID) { return lowerAverageOfBytes(inputID, rows: rows, columns: columns) }
@@ -91,6 +120,20 @@ extension PlanBuilder {
         AdaptiveWindows(
             begin: memory.store((0..<grid).map { Int32($0 * length / grid) }),
             end: memory.store((0..<grid).map { Int32((($0 + 1) * length + grid - 1) / grid) }))
+    }
+
+    /// The node at hand, a pool to one pixel, as an average of averages of rows.
+    private mutating func lowerAverage(of means: Operand, input: ImageShape, output: ImageShape) {
+        let target = destination(node.outputs[0], as: .blocked)
+        let groups = byteCount(of: means) / (input.planes * 32)
+        let step = AdaptivePoolStep(
+            function: kernels.spatial.adaptive, input: means, output: target, rowBegin: memory.store([0]),
+            rowEnd: memory.store([1]), columnBegin: memory.store([0]), columnEnd: memory.store([Int32(groups)]),
+            inputWidth: groups, inputPlaneBytes: groups * 32, outputWidth: 1, outputPlaneBytes: 32,
+            bands: PlaneBands(planes: output.planes, rows: 1, rowBytes: groups * 32, threads: threads))
+        emit(
+            .adaptivePool(step), kind: "adaptive average pool of rows", kernel: "\(instructionSetName)",
+            reads: [means], writes: [target])
     }
 
     /// Whether a `Resize` is plain bilinear scaling of height and width.

@@ -25,30 +25,45 @@ extension PlanBuilder {
     /// Divides the outputs into blocks, choosing the width that wastes least: a block of a grouped convolution reads the
     /// channels of every group that it touches, with zero weights where an output does not belong.
     func outputBlocks(_ geometry: ConvolutionGeometry) -> [OutputBlock] {
+        let groupsAreWhole = geometry.groups > 1 && geometry.outputsPerGroup % 8 == 0
         var best: (cost: Double, blocks: [OutputBlock]) = (.infinity, [])
-        for widest in blockWidths.indices where blockWidths[widest] > 0 {
-            var blocks: [OutputBlock] = []
-            var first = 0
-            var cost = 0.0
-            while first < geometry.output.channels {
-                let planesLeft = (geometry.output.channels - first + 7) / 8
-                let kernel = blockWidths.indices.first {
-                    $0 >= widest && blockWidths[$0] > 0 && blockWidths[$0] <= planesLeft * 8
-                }
-                guard let kernel else { break }
-                let width = blockWidths[kernel]
-                let outputs = min(width, geometry.output.channels - first)
-                let groups = first / geometry.outputsPerGroup..<(first + outputs - 1) / geometry.outputsPerGroup + 1
-                let inputs = groups.lowerBound * geometry.inputsPerGroup..<groups.upperBound * geometry.inputsPerGroup
-                blocks.append(
-                    OutputBlock(kernel: kernel, width: width, firstOutput: first, outputs: outputs, inputs: inputs))
+        for staysInGroup in groupsAreWhole ? [true, false] : [false] {
+            for widest in blockWidths.indices where blockWidths[widest] > 0 {
+                let blocks = outputBlocks(geometry, widest: widest, staysInGroup: staysInGroup)
                 // Narrow tiles reach a smaller share of peak.
-                cost += Double(width * inputs.count) * (width == 8 ? 1.2 : 1)
-                first += width
+                let cost = blocks.reduce(0.0) {
+                    $0 + Double($1.width * $1.inputs.count) * ($1.width == 8 ? 1.2 : 1)
+                }
+                if cost < best.cost { best = (cost, blocks) }
             }
-            if cost < best.cost { best = (cost, blocks) }
         }
         return best.blocks
+    }
+
+    /// The widest blocks, from width number `widest` on, one after the other; `staysInGroup`: none beyond its group.
+    private func outputBlocks(
+        _ geometry: ConvolutionGeometry, widest: Int, staysInGroup: Bool
+    ) -> [OutputBlock] {
+        var blocks: [OutputBlock] = []
+        var first = 0
+        while first < geometry.output.channels {
+            let end =
+                staysInGroup
+                ? (first / geometry.outputsPerGroup + 1) * geometry.outputsPerGroup : geometry.output.channels
+            let planesLeft = (end - first + 7) / 8
+            let kernel = blockWidths.indices.first {
+                $0 >= widest && blockWidths[$0] > 0 && blockWidths[$0] <= planesLeft * 8
+            }
+            guard let kernel else { break }
+            let width = blockWidths[kernel]
+            let outputs = min(width, geometry.output.channels - first)
+            let groups = first / geometry.outputsPerGroup..<(first + outputs - 1) / geometry.outputsPerGroup + 1
+            let inputs = groups.lowerBound * geometry.inputsPerGroup..<groups.upperBound * geometry.inputsPerGroup
+            blocks.append(
+                OutputBlock(kernel: kernel, width: width, firstOutput: first, outputs: outputs, inputs: inputs))
+            first += width
+        }
+        return blocks
     }
 
     private var blockWidths: [Int] {

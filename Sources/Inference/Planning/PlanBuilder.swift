@@ -63,6 +63,9 @@ struct PlanBuilder {
     var descriptions: [StepDescription] = []
     var generics: [GenericInvocation] = []
     var observations: [Observation] = []
+    /// What the last step reads and writes.
+    private(set) var lastReads: [Operand] = []
+    private(set) var lastWrites: [Operand] = []
     var scratchBytes = 0
     var keepBytes = 0
     private(set) var buffers: [Buffer] = []
@@ -84,6 +87,8 @@ struct PlanBuilder {
     var resizedResiduals: [Int: Int] = [:]
     /// What int8 convolutions (by position) apply to their sums.
     var foldedAffines: [Int: FoldedAffine] = [:]
+    /// Averages of rows that a pool to one pixel may read in place of the value, by index.
+    var rowMeans: [Int: Operand] = [:]
     /// Max pools (by position) that their convolution's step computes as well: the position of the convolution.
     var pooledConvolutions: [Int: Int] = [:]
     /// The node that is being lowered.
@@ -330,6 +335,9 @@ extension PlanBuilder {
         }
     }
 
+    /// Bytes of the buffer that starts at `place`.
+    func byteCount(of place: Operand) -> Int { buffers[Int(place.buffer)].byteCount - place.offset }
+
     /// Declares that `view` is the same bytes as `source` (both plain).
     mutating func alias(_ view: ValueID, to source: ValueID) {
         let place = operand(source, as: .plain)
@@ -367,15 +375,29 @@ extension PlanBuilder {
         _ step: AnyStep, kind: String, kernel: String = "", multiplyAccumulates: Int = 0,
         precision: Precision = .fp32, reads: [Operand], writes: [Operand]
     ) {
+        let chain = chained(step, reads: reads, writes: writes)
+        let number = chain == nil ? steps.count : steps.count - 1
         for operand in reads + writes where operand.isPresent {
-            buffers[Int(operand.buffer)].firstUse = min(buffers[Int(operand.buffer)].firstUse, steps.count)
-            buffers[Int(operand.buffer)].lastUse = steps.count
+            buffers[Int(operand.buffer)].firstUse = min(buffers[Int(operand.buffer)].firstUse, number)
+            buffers[Int(operand.buffer)].lastUse = number
         }
-        steps.append(step)
-        descriptions.append(
-            StepDescription(
-                name: node.name, kind: kind, kernel: kernel, multiplyAccumulates: multiplyAccumulates,
-                precision: precision, output: node.outputs.first.flatMap { graph[$0].dimensions } ?? []))
+        var description = StepDescription(
+            name: node.name, kind: kind, kernel: kernel, multiplyAccumulates: multiplyAccumulates,
+            precision: precision, output: node.outputs.first.flatMap { graph[$0].dimensions } ?? [])
+        if let chain, let before = descriptions.popLast() {
+            steps[number] = chain
+            lastReads += reads
+            lastWrites = writes
+            description = StepDescription(
+                name: node.name, kind: "\(before.kind), \(kind)", kernel: before.kernel,
+                multiplyAccumulates: before.multiplyAccumulates + multiplyAccumulates, precision: precision,
+                output: description.output)
+        } else {
+            steps.append(step)
+            lastReads = reads
+            lastWrites = writes
+        }
+        descriptions.append(description)
     }
 
     func error(_ problem: String) -> InferenceError { .node(node.name, node.operation.operatorName, problem) }

@@ -4,6 +4,7 @@ internal import ModelGraph
 /// lowering, by operations and extents alone.
 enum RowFusion {
     case depthwiseSum(DepthwiseSum)
+    case planarSum(PlanarSum)
     case branches(DepthwiseBranches)
     case upsampleSum(UpsampleSum)
 }
@@ -58,7 +59,11 @@ extension PlanBuilder {
         if compiler.observes { return fusions }
         let view = ProducerView(graph)
         for position in graph.nodes.indices.reversed() where !fusions.contains(position) {
-            if let sum = DepthwiseSum(endingAt: position, view, self), !sum.inner.contains(where: fusions.contains) {
+            if let sum = PlanarSum(endingAt: position, view, self), !sum.inner.contains(where: fusions.contains) {
+                fusions.add(.planarSum(sum), last: position, inner: sum.inner)
+            } else if let sum = DepthwiseSum(endingAt: position, view, self),
+                !sum.inner.contains(where: fusions.contains)
+            {
                 fusions.add(.depthwiseSum(sum), last: position, inner: sum.inner)
             } else if let branches = DepthwiseBranches(endingAt: position, view, self),
                 !branches.inner.contains(where: fusions.contains)
@@ -77,6 +82,7 @@ extension PlanBuilder {
     mutating func lower(_ fusion: RowFusion) throws(InferenceError) {
         switch fusion {
         case .depthwiseSum(let sum): try lowerDepthwiseSum(sum)
+        case .planarSum(let sum): try lowerPlanarSum(sum)
         case .branches(let branches): try lowerBranches(branches)
         case .upsampleSum(let sum): try lowerUpsampleSum(sum)
         }

@@ -89,8 +89,11 @@ extension PlanBuilder {
             gate: gate, bands: bands(output))
         scratchBytes = max(scratchBytes, step.scratchBytes)
         let made = fusion.convolution == nil ? "" : " of a convolution"
+        var isPlanar = false
+        if case .planar = other { isPlanar = true }
         emit(
-            .upsampleSum(step), kind: "bilinear resize + sum\(made)", kernel: "\(instructionSetName)",
+            .upsampleSum(step), kind: "bilinear resize + sum\(made)",
+            kernel: instructionSetName + (isPlanar ? " planar" : ""),
             multiplyAccumulates: multiplyAccumulates, reads: reads, writes: [target])
     }
 
@@ -111,7 +114,39 @@ extension PlanBuilder {
         if lowering(of: convolution) == .depthwise {
             return (.convolved(try depthwiseStep(convolution, input: place, residual: .none, output: .none)), work)
         }
+        if let groups = try planarGroups(convolution, input: place) { return (.planar(groups), work) }
         return (.grouped(try groupedStep(convolution, input: place, output: .none)), work)
+    }
+
+    /// A grouped convolution over planes of single floats, or nil where it is none of the kind, or the set has no kernels.
+    private func planarGroups(_ node: Node, input: Operand) throws(InferenceError) -> PlanarGroups? {
+        let (attributes, geometry, weights) = try convolutionFacts(node)
+        let (width, outputs) = (geometry.output.width, geometry.output.channels)
+        let rowFloats = Int(dh_planar_floats(Int64(width)))
+        guard kernels.planar.taps != nil, geometry.input.width == width,
+            geometry.input.height == geometry.output.height, rowFloats * 3 <= width * 4,
+            [geometry.window.rows, geometry.window.columns].allSatisfy({
+                $0.kernel == 3 && $0.dilation == 1 && $0.padBegin == 1 && $0.stride == 1
+            })
+        else { return nil }
+        let planes = geometry.output.planes
+        let read = (0..<planes).map {
+            PlanarGroups.inputPlanes(
+                of: $0, outputs: outputs, outputsPerGroup: geometry.outputsPerGroup,
+                inputsPerGroup: geometry.inputsPerGroup
+            ).count
+        }
+        return PlanarGroups(
+            kernels: kernels.planar, input: input, inputChannels: geometry.input.channels,
+            inputsPerGroup: geometry.inputsPerGroup, outputsPerGroup: geometry.outputsPerGroup, outputs: outputs,
+            weights: memory.store(weights),
+            finish: ChannelFinish(
+                scale: memory.store([], paddedTo: planes * 8, default: 1),
+                shift: memory.store(graph.floats(node.input(2)), paddedTo: planes * 8),
+                slope: memory.store(graph.floats(node.input(4)), paddedTo: planes * 8),
+                activation: activationCode(attributes.activation)),
+            width: width, height: geometry.output.height, zeros: memory.store(nil, paddedTo: rowFloats),
+            mostPlanes: read.max() ?? 0)
     }
 
     /// The sum's and the affine's parameters as factors of both operands, a shift and an activation.

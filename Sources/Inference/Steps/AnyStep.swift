@@ -5,6 +5,7 @@ enum AnyStep {
     case product(GemmConvolutionStep)
     case depthwise(DepthwiseStep)
     case depthwiseSum(DepthwiseSumStep)
+    case planarSum(PlanarSumStep)
     case branches(BranchesStep)
     case grouped(GroupedConvolutionStep)
     case packedPool(PackedPoolStep)
@@ -31,6 +32,7 @@ enum AnyStep {
     case dequantize(DequantizeStep)
     case quantizePicture(QuantizePictureStep)
     case quantizedCopy(QuantizedCopyStep)
+    case chain(ChainStep)
     case generic(GenericStep)
 
     /// Independent parts.
@@ -41,6 +43,7 @@ enum AnyStep {
         case .product(let step): step.chunkCount
         case .depthwise(let step): step.chunkCount
         case .depthwiseSum(let step): step.chunkCount
+        case .planarSum(let step): step.chunkCount
         case .branches(let step): step.chunkCount
         case .grouped(let step): step.chunkCount
         case .packedPool(let step): step.chunkCount
@@ -67,6 +70,7 @@ enum AnyStep {
         case .dequantize(let step): step.chunkCount
         case .quantizePicture(let step): step.chunkCount
         case .quantizedCopy(let step): step.chunkCount
+        case .chain(let step): step.chunkCount
         case .generic(let step): step.chunkCount
         }
     }
@@ -79,6 +83,7 @@ enum AnyStep {
         case .product(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .depthwise(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .depthwiseSum(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .planarSum(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .branches(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .grouped(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .packedPool(let step): step.run(chunk: chunk, worker: worker, context: context)
@@ -105,6 +110,7 @@ enum AnyStep {
         case .dequantize(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizePicture(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .quantizedCopy(let step): step.run(chunk: chunk, worker: worker, context: context)
+        case .chain(let step): step.run(chunk: chunk, worker: worker, context: context)
         case .generic(let step): step.run(chunk: chunk, worker: worker, context: context)
         }
     }

@@ -89,7 +89,7 @@ struct ConvolutionStep: PlanStep {
     let fetchedPlanes: Int32
     let outputWidth: Int32
     let outputHeight: Int32
-    let rows: RowChunks
+    var rows: RowChunks
     /// Output pixels that share a visit to the weights.
     let panel: Int32
     /// Whether pixels of successive rows follow each other and all see the same taps: a pointwise convolution's rows are

@@ -20,6 +20,8 @@ struct DepthwiseStep: PlanStep {
     let rowStep: Int
     let pixelStep: Int
     let origin: Int
+    /// Bytes from the row that goes with an output row to the last row of its window.
+    let lastRow: Int
     let inputPlaneBytes: Int
     let outputWidth: Int32
     let outputHeight: Int32
@@ -59,5 +61,12 @@ struct DepthwiseStep: PlanStep {
             run.pixels = columns[span].end - columns[span].begin
             function(&run)
         }
+    }
+
+    /// The last row of the input that an output row reads, or one beyond the map: to be fetched, not read.
+    func lastInput(of row: Int, plane: Int, context: borrowing StepContext) -> UnsafePointer<Float> {
+        return UnsafePointer(
+            (context.buffers[input] + plane * inputPlaneBytes + row * rowStep + lastRow).assumingMemoryBound(
+                to: Float.self))
     }
 }

@@ -69,6 +69,7 @@ struct GroupedConvolutionStep: PlanStep {
 
 /// Average pooling of a packed picture [H][W][C] into one blocked plane, so that the picture itself is never blocked.
 struct PackedPoolStep: PlanStep {
+    let function: @convention(c) (UnsafePointer<dh_packed_pool_run>?) -> Void
     let input: Operand
     let output: Operand
     let rowBegin: UnsafePointer<Int32>
@@ -80,25 +81,32 @@ struct PackedPoolStep: PlanStep {
     let inputWidth: Int
     let channels: Int32
     let outputWidth: Int
-    let bands: PlaneBands
+    var bands: PlaneBands
 
-    /// One summed row.
-    var scratchBytes: Int { inputWidth * Int(channels) * 4 }
+    /// One summed row, and three floats that the kernel wants behind it.
+    var scratchBytes: Int { (inputWidth * Int(channels) + 3) * 4 }
     var chunkCount: Int32 { bands.chunkCount }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let rows = bands.part(chunk).rows
         let source = UnsafePointer(context.buffers[input].assumingMemoryBound(to: Float.self))
         let target = context.buffers[output].assumingMemoryBound(to: Float.self)
-        let line = context.scratch(of: worker).assumingMemoryBound(to: Float.self)
         let rowFloats = inputWidth * Int(channels)
+        var run = dh_packed_pool_run()
+        run.row_stride = Int64(rowFloats)
+        run.begin = columnBegin
+        run.end = columnEnd
+        run.factor = columnFactors
+        run.line = context.scratch(of: worker).assumingMemoryBound(to: Float.self)
+        run.width = Int32(inputWidth)
+        run.channels = channels
+        run.pixels = Int32(outputWidth)
         for row in rows {
-            dh_sum_rows(
-                source + Int(rowBegin[row]) * rowFloats, Int64(rowFloats), rowEnd[row] - rowBegin[row],
-                rowFactors[row], line)
-            dh_pool_packed_row(
-                line, channels, columnBegin, columnEnd, columnFactors, target + row * outputWidth * 8,
-                Int32(outputWidth))
+            run.input = source + Int(rowBegin[row]) * rowFloats
+            run.row_factor = rowFactors[row]
+            run.rows = rowEnd[row] - rowBegin[row]
+            run.output = target + row * outputWidth * 8
+            function(&run)
         }
     }
 }

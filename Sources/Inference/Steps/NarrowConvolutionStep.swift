@@ -15,13 +15,12 @@ struct NarrowConvolutionStep: PlanStep {
     let shift: UnsafePointer<Float>?
     let pixels: Int
 
-    /// Pixels of a chunk: long enough for streams, short enough to balance.
-    private static let chunk = 4096
+    var bands: PixelBands
 
-    var chunkCount: Int32 { Int32((pixels + Self.chunk - 1) / Self.chunk) }
+    var chunkCount: Int32 { bands.count }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        let begin = Int(chunk) * Self.chunk
+        let (begin, end) = bands.pixels(of: chunk)
         var run = dh_narrow_run()
         run.input = UnsafePointer((context.buffers[input] + begin * 32).assumingMemoryBound(to: UInt8.self))
         run.input_plane = Int64(pixels * 32)
@@ -33,7 +32,7 @@ struct NarrowConvolutionStep: PlanStep {
         run.output_stride = Int64(pixels)
         run.planes = Int32(planes)
         run.outputs = Int32(outputs)
-        run.pixels = Int32(min(Self.chunk, pixels - begin))
+        run.pixels = Int32(end - begin)
         function(&run)
     }
 }

@@ -56,6 +56,11 @@ struct PlaneBands: Equatable {
     let planes: Int32
     let rows: RowChunks
 
+    init(planes: Int, rows: RowChunks) {
+        self.planes = Int32(planes)
+        self.rows = rows
+    }
+
     init(planes: Int, rows: Int, rowBytes: Int, threads: Int) {
         // Four chunks a thread where bands still have 32 KB, else a band a thread while it has 4: less costs more in
         // hand-over than it gains.

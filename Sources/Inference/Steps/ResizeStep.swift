@@ -34,11 +34,12 @@ struct ResizeStep: PlanStep {
         }
     }
 
-    /// One row of one plane, plus `other * times` per channel where given; `scratch` holds `scratchBytes`.
+    /// One row of one plane, plus `other * times` per channel where given; `scratch` holds `scratchBytes`. A row's worth of
+    /// floats from `ahead` on and the row behind `target` are fetched into a cache.
     func compute(
         row: Int, plane: Int, into target: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer,
         adding other: UnsafePointer<Float>? = nil, times factors: UnsafePointer<Float>? = nil,
-        context: borrowing StepContext
+        fetching ahead: UnsafePointer<Float>? = nil, context: borrowing StepContext
     ) {
         let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
         var run = dh_resize_run()
@@ -58,6 +59,7 @@ struct ResizeStep: PlanStep {
         run.line = scratch.assumingMemoryBound(to: Float.self)
         run.other = other
         run.other_scale = factors
+        run.ahead = ahead
         function(&run)
     }
 }

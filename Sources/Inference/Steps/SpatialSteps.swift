@@ -28,6 +28,8 @@ struct PoolStep: PlanStep {
     let outputWidth: Int
     let outputPlaneBytes: Int
     let bands: PlaneBands
+    /// For a pool over the whole input that follows; nil for none.
+    let means: RowMeans?
 
     var chunkCount: Int32 { bands.chunkCount }
 
@@ -35,6 +37,7 @@ struct PoolStep: PlanStep {
         let (plane, rows) = bands.part(chunk)
         let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes + origin
         let target = context.buffers[output] + plane * outputPlaneBytes
+        let map = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
         var run = dh_pool_run()
         run.input_stride = Int64(pixelStep)
         run.is_max = isMax ? 1 : 0
@@ -54,7 +57,36 @@ struct PoolStep: PlanStep {
                 run.pixels = columns[span].end - columns[span].begin
                 function(&run)
             }
+            // They are in the cache: this row's window, or what is left of the one before.
+            means?.compute(map, group: row, plane: plane, context: context)
         }
+    }
+}
+
+/// Averages of equally many rows of a map each, [planes][groups][8]: the map's average is theirs. Whoever reads all of the
+/// map a row at a time makes them on the way.
+struct RowMeans {
+    let function: @convention(c) (UnsafePointer<dh_adaptive_run>?) -> Void
+    let output: Operand
+    /// 0, and the map's width.
+    let begin: UnsafePointer<Int32>
+    let end: UnsafePointer<Int32>
+    let width: Int
+    /// Rows of a group.
+    let rows: Int
+    let groups: Int
+
+    /// One group of one plane, which starts at `map`.
+    func compute(_ map: UnsafeRawPointer, group: Int, plane: Int, context: borrowing StepContext) {
+        var run = dh_adaptive_run()
+        run.input = (map + group * rows * width * 32).assumingMemoryBound(to: Float.self)
+        run.row_stride = Int64(width * 8)
+        run.begin = begin
+        run.end = end
+        run.rows = Int32(rows)
+        run.pixels = 1
+        run.output = (context.buffers[output] + (plane * groups + group) * 32).assumingMemoryBound(to: Float.self)
+        function(&run)
     }
 }
 

@@ -8,6 +8,7 @@ struct UpsampleSumStep: PlanStep {
         case stored(StoredRows)
         case convolved(DepthwiseStep)
         case grouped(GroupedConvolutionStep)
+        case planar(PlanarGroups)
     }
 
     let resize: ResizeStep
@@ -17,10 +18,18 @@ struct UpsampleSumStep: PlanStep {
     let gate: Operand
     let bands: PlaneBands
 
+    /// Bytes of a plane that are still in a cache when they are read.
+    private static let cached = 512 << 10
+
     private var rowBytes: Int { resize.outputWidth * 32 }
 
-    /// The resize's own, one row of `other`, and its factors.
-    var scratchBytes: Int { resize.scratchBytes + rowBytes + 64 }
+    private var ownScratchBytes: Int { resize.scratchBytes + rowBytes + 64 }
+
+    /// The resize's own, one row of `other`, its factors, and what it takes to make it.
+    var scratchBytes: Int {
+        if case .planar(let groups) = other { return ownScratchBytes + groups.scratchBytes }
+        return ownScratchBytes
+    }
 
     var chunkCount: Int32 { bands.chunkCount }
 
@@ -35,21 +44,32 @@ struct UpsampleSumStep: PlanStep {
             for lane in 0..<8 { factors[lane] *= computed[lane] }
         }
         let target = context.buffers[resize.output] + plane * resize.outputPlaneBytes
+        var next = max(0, rows.lowerBound - 1)
         for row in rows {
             let added: UnsafePointer<Float>
+            var ahead: UnsafePointer<Float>?
             switch other {
             case .stored(let rows):
                 added = rows.address(row: row, plane: plane, context: context)
             case .convolved(let step):
                 step.compute(row: row, plane: plane, into: line, context: context)
                 added = UnsafePointer(line)
+                if step.inputPlaneBytes > Self.cached {
+                    ahead = step.lastInput(of: row + 1, plane: plane, context: context)
+                }
+            case .planar(let groups):
+                groups.compute(
+                    row: row, plane: plane, next: &next, into: line, scratch: scratch + ownScratchBytes,
+                    context: context)
+                added = UnsafePointer(line)
+                ahead = groups.ahead(of: row, plane: plane, context: context)
             case .grouped(let step):
                 step.compute(row: row, plane: plane, into: line, context: context)
                 added = UnsafePointer(line)
             }
             resize.compute(
                 row: row, plane: plane, into: target + row * rowBytes, scratch: scratch, adding: added,
-                times: factors, context: context)
+                times: factors, fetching: ahead, context: context)
         }
     }
 }
