@@ -160,7 +160,8 @@ static void pool_case(context *c) {
 
 static void resize_case(context *c) {
     enum { MOST = 50 };
-    const int width = random_int(c, 1, 30), pixels = random_int(c, 1, MOST);
+    const int width = random_int(c, 1, 30);
+    int pixels = random_int(c, 1, MOST);
     int32_t left[MOST], right[MOST];
     float weight[MOST];
     uint32_t sixteenths[MOST];
@@ -173,12 +174,27 @@ static void resize_case(context *c) {
         sixteenths[i] = (uint32_t)part * 0x10001;
         weight[i] = whole || random_chance(c, 50) ? (float)part / 16 : random_float(c, 0, 1);
     }
+    const bool doubles = random_chance(c, 30);
+    if (doubles) {
+        const int first = random_int(c, 0, width - 1);
+        pixels = 2 * random_int(c, 1, width - first < MOST / 2 ? width - first : MOST / 2);
+        for (int i = 0; i < pixels; i++) {
+            const int column = first + i / 2, part = i % 2 ? 4 : 12;
+            left[i] = i % 2 || column == 0 ? column : column - 1;
+            right[i] = i % 2 && column + 1 < width ? column + 1 : column;
+            sixteenths[i] = (uint32_t)part * 0x10001;
+            weight[i] = (float)part / 16;
+        }
+        // As some exporters have it.
+        if (first == 0 && width > 1 && random_chance(c, 50)) right[0] = 1, weight[0] = 0, sixteenths[0] = 0;
+    }
     buffer upper = buffer_bytes(c, (size_t)width * WIDTH, 0, 255);
     buffer lower = buffer_bytes(c, (size_t)width * WIDTH, 0, 255);
     buffer output = buffer_bytes(c, (size_t)pixels * WIDTH, 0, 255), expected = buffer_like(c, &output, 1);
-    const float lower_weight = whole ? (float)random_int(c, 0, 16) / 16 : random_float(c, 0, 1);
-    dh_quantized_resize_run run = {upper.data, lower.data, left, right, weight, whole ? sixteenths : NULL,
-                                   expected.data, lower_weight, pixels};
+    float lower_weight = whole ? (float)random_int(c, 0, 16) / 16 : random_float(c, 0, 1);
+    if (doubles) lower_weight = (const float[]){0, 0.25f, 0.75f, 1}[random_int(c, 0, 3)];
+    dh_quantized_resize_run run = {upper.data, lower.data, left, right, weight, whole || doubles ? sixteenths : NULL,
+                                   expected.data, lower_weight, pixels, doubles, random_chance(c, 50) ? 4096 : 0};
     case_begin(c);
     c->reference.quantized_planes.resize(&run);
     run.output = output.data;

@@ -5,7 +5,7 @@
 #include "harness.h"
 
 _Static_assert(
-    sizeof(dh_quantized_winograd_kernels) == 2 * sizeof(int32_t) + 6 * sizeof(void (*)(void)),
+    sizeof(dh_quantized_winograd_kernels) == 4 * sizeof(int32_t) + 6 * sizeof(void (*)(void)),
     "a kernel of the quantized Winograd family has no cases");
 
 enum { POINTS = DH_WINOGRAD_POINTS, PLANE = DH_QUANTIZED_PLANE };
@@ -34,17 +34,22 @@ static dh_winograd_tiles random_tiles(context *c) {
     return tiles;
 }
 
-static void transform_case(context *c) {
+// A call of `transform`, with what it writes and what it should have.
+typedef struct transform_work {
+    dh_quantized_winograd_input_run run;
+    buffer input, output, expected;
+} transform_work;
+
+static transform_work make_transform(context *c) {
     const dh_winograd_tiles tiles = random_tiles(c);
     const int planes = random_int(c, 1, 3);
     const size_t plane = (size_t)(tiles.height * tiles.width) * PLANE, used = (size_t)(planes * tiles.count) * PLANE;
     const size_t point = used + (size_t)random_int(c, 0, 2) * 32;
     const int low = random_chance(c, 20) ? 255 : 0;
     buffer input = buffer_bytes(c, plane * (size_t)planes, low, 255);
-    buffer output = buffer_bytes(c, (point * (POINTS - 1) + used) * 2, 0, 255), expected = buffer_like(c, &output, 64);
-    buffer result = buffer_make(c, output.bytes, 64);
-    memcpy(result.data, output.data, output.bytes);
-    buffer_free(&output);
+    buffer bits = buffer_bytes(c, (point * (POINTS - 1) + used) * 2, 0, 255), expected = buffer_like(c, &bits, 64);
+    buffer output = buffer_like(c, &bits, 64);
+    buffer_free(&bits);
     dh_quantized_winograd_input_run run = {
         .tiles = tiles,
         .input = input.data,
@@ -52,11 +57,78 @@ static void transform_case(context *c) {
         .output = (int16_t *)(void *)expected.data,
         .point = (int64_t)point,
         .planes = planes};
-    case_begin(c);
     c->reference.quantized_winograd.transform(&run);
-    run.output = (int16_t *)(void *)result.data;
-    c->table.quantized_winograd.transform(&run);
-    finish(c, &result, &expected, (buffer *[]){&input}, 1);
+    run.output = (int16_t *)(void *)output.data;
+    return (transform_work){run, input, output, expected};
+}
+
+static void transform_case(context *c) {
+    transform_work work = make_transform(c);
+    case_begin(c);
+    c->table.quantized_winograd.transform(&work.run);
+    finish(c, &work.output, &work.expected, (buffer *[]){&work.input}, 1);
+}
+
+// A call of `finish` or `finish_float`, with what it writes and what it should have.
+typedef struct finish_work {
+    dh_quantized_winograd_output_run run;
+    buffer products, scale, bias, slope, zero, residual, residual_scale, output, expected;
+} finish_work;
+
+static finish_work make_finish(context *c, bool is_float) {
+    const dh_winograd_tiles tiles = random_tiles(c);
+    const int planes = is_float ? random_int(c, 1, PLANE / 8) : PLANE / 8;
+    const size_t pixels = (size_t)(tiles.height * tiles.width);
+    finish_work w;
+    buffer bits = buffer_bytes(c, (size_t)(tiles.count * POINTS * PLANE) * 4, 0, 255);
+    w.products = buffer_like(c, &bits, 64);
+    buffer_free(&bits);
+    // Sums are of the order of 2^25: from nothing to all of them saturated.
+    const float magnitude = random_chance(c, 50) ? 1e-5f : random_chance(c, 50) ? 1e-9f : 1e20f;
+    w.scale = buffer_floats(c, PLANE, -magnitude, magnitude), w.bias = buffer_floats(c, PLANE, -99, 99);
+    w.slope = buffer_floats(c, PLANE, -1, 1), w.zero = buffer_floats(c, PLANE, 0, 255);
+    w.residual = buffer_bytes(c, pixels * PLANE, 0, 255), w.residual_scale = buffer_floats(c, PLANE, -1, 1);
+    const size_t bytes = is_float ? pixels * (size_t)planes * 32 : pixels * PLANE;
+    w.output = buffer_bytes(c, bytes, 0, 255), w.expected = buffer_like(c, &w.output, 4);
+    w.run = (dh_quantized_winograd_output_run){
+        .tiles = tiles,
+        .products = (const int32_t *)(const void *)w.products.data,
+        .scale = w.scale.floats,
+        .bias = w.bias.floats,
+        .slope = w.slope.floats,
+        .zero = w.zero.floats,
+        .residual = random_chance(c, 50) ? w.residual.data : NULL,
+        .residual_scale = w.residual_scale.floats,
+        .output = w.expected.data,
+        .output_plane = (int64_t)pixels * 32,
+        .planes = planes,
+        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU)};
+    const dh_quantized_winograd_kernels *scalar = &c->reference.quantized_winograd;
+    (is_float ? scalar->finish_float : scalar->finish)(&w.run);
+    w.run.output = w.output.data;
+    return w;
+}
+
+// Compares, and gives all buffers but `output` and `expected` back.
+static void expect_finished(context *c, finish_work *w) {
+    expect_same_bytes(c, "output", &w->output, &w->expected);
+    buffer *const operands[] = {
+        &w->products, &w->scale, &w->bias, &w->slope, &w->zero, &w->residual, &w->residual_scale};
+    for (size_t i = 0; i < sizeof operands / sizeof *operands; i++) {
+        expect_intact(c, "an operand", operands[i]);
+        buffer_free(operands[i]);
+    }
+    buffer_free(&w->output);
+    buffer_free(&w->expected);
+}
+
+static void finish_case(context *c, bool is_float) {
+    finish_work work = make_finish(c, is_float);
+    const dh_quantized_winograd_kernels *own = &c->table.quantized_winograd;
+    case_begin(c);
+    (is_float ? own->finish_float : own->finish)(&work.run);
+    expect_finished(c, &work);
+    case_end(c);
 }
 
 // Packs filters of one block and transforms them in two parts.
@@ -76,7 +148,8 @@ static void make_weights(
     kernels->expand(&run);
 }
 
-// Each set packs for itself. Transformed inputs over all of 16 bits: sums overflow, which is part of the contract.
+// Each set packs for itself. Half the products transform and finish other blocks meanwhile. Transformed inputs over all of
+// 16 bits: sums overflow, which is part of the contract.
 static void multiply_case(context *c) {
     const int planes = random_int(c, 1, 4), count = random_int(c, 1, DH_WINOGRAD_MOST);
     const size_t used = (size_t)(planes * count) * PLANE, point = used + (size_t)random_int(c, 0, 2) * 32;
@@ -100,51 +173,23 @@ static void multiply_case(context *c) {
     const dh_quantized_winograd_input_run next = {
         .tiles = random_tiles(c), .input = filters.data, .input_plane = 99, .planes = random_int(c, 1, 4)};
     if (random_chance(c, 50)) run.next = &next;
+    transform_work ahead = make_transform(c);
+    finish_work behind = make_finish(c, false);
+    const bool is_ahead = random_chance(c, 50), is_behind = random_chance(c, 50);
     case_begin(c);
     make_weights(c, &c->reference.quantized_winograd, &filters, planes, &packed, &weights);
     c->reference.quantized_winograd.multiply(&run);
     make_weights(c, &c->table.quantized_winograd, &filters, planes, &packed, &weights);
     run.output = (int32_t *)(void *)output.data;
+    run.ahead = is_ahead ? &ahead.run : NULL;
+    run.behind = is_behind ? &behind.run : NULL;
     c->table.quantized_winograd.multiply(&run);
+    if (!is_ahead) c->table.quantized_winograd.transform(&ahead.run);
+    if (!is_behind) c->table.quantized_winograd.finish(&behind.run);
+    expect_finished(c, &behind);
+    expect_same_bytes(c, "V of the next block", &ahead.output, &ahead.expected);
+    for (int i = 0; i < 3; i++) buffer_free((buffer *[]){&ahead.input, &ahead.output, &ahead.expected}[i]);
     finish(c, &output, &expected, (buffer *[]){&input, &filters, &packed, &weights}, 4);
-}
-
-static void finish_case(context *c, bool is_float) {
-    const dh_winograd_tiles tiles = random_tiles(c);
-    const int planes = is_float ? random_int(c, 1, PLANE / 8) : PLANE / 8;
-    const size_t pixels = (size_t)(tiles.height * tiles.width);
-    buffer bits = buffer_bytes(c, (size_t)(tiles.count * POINTS * PLANE) * 4, 0, 255);
-    buffer products = buffer_make(c, bits.bytes, 64);
-    memcpy(products.data, bits.data, bits.bytes);
-    buffer_free(&bits);
-    // Sums are of the order of 2^25: from nothing to all of them saturated.
-    const float magnitude = random_chance(c, 50) ? 1e-5f : random_chance(c, 50) ? 1e-9f : 1e20f;
-    buffer scale = buffer_floats(c, PLANE, -magnitude, magnitude), bias = buffer_floats(c, PLANE, -99, 99);
-    buffer slope = buffer_floats(c, PLANE, -1, 1), zero = buffer_floats(c, PLANE, 0, 255);
-    buffer residual = buffer_bytes(c, pixels * PLANE, 0, 255), residual_scale = buffer_floats(c, PLANE, -1, 1);
-    const size_t bytes = is_float ? pixels * (size_t)planes * 32 : pixels * PLANE;
-    buffer output = buffer_bytes(c, bytes, 0, 255), expected = buffer_like(c, &output, 4);
-    dh_quantized_winograd_output_run run = {
-        .tiles = tiles,
-        .products = (const int32_t *)(const void *)products.data,
-        .scale = scale.floats,
-        .bias = bias.floats,
-        .slope = slope.floats,
-        .zero = zero.floats,
-        .residual = random_chance(c, 50) ? residual.data : NULL,
-        .residual_scale = residual_scale.floats,
-        .output = expected.data,
-        .output_plane = (int64_t)pixels * 32,
-        .planes = planes,
-        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU)};
-    const dh_quantized_winograd_kernels *own = &c->table.quantized_winograd, *scalar = &c->reference.quantized_winograd;
-    case_begin(c);
-    (is_float ? scalar->finish_float : scalar->finish)(&run);
-    run.output = output.data;
-    (is_float ? own->finish_float : own->finish)(&run);
-    finish(
-        c, &output, &expected,
-        (buffer *[]){&products, &scale, &bias, &slope, &zero, &residual, &residual_scale}, 7);
 }
 
 void quantized_winograd_cases(context *c) {

@@ -93,6 +93,11 @@ typedef struct dh_quantized_resize_run {
     uint8_t *output; // [pixels][32]
     float lower_weight;
     int32_t pixels;
+    // Not 0: columns are doubled. `pixels` is even, pixels 2i and 2i + 1 are 1/4 of column c + i - 1 and 3/4 of c + i, and 3/4
+    // of c + i and 1/4 of c + i + 1, where c is left[1]; the first of these columns is left[0], which may be c, and the last
+    // is right[pixels - 1], which may be c + pixels / 2 - 1. `lower_weight` is 0, 1/4, 3/4 or 1.
+    int32_t doubles;
+    int64_t next; // bytes from any column to the one that the call after this one reads in its place: touched if not 0
 } dh_quantized_resize_run;
 
 // The network's picture: packed fp32 [pixels][3] -> u8 [pixels][3], q = round(fma(x, inverse_scale[c], zero[c])).

@@ -38,18 +38,6 @@ typedef struct dh_quantized_winograd_expand_run {
     int32_t reserved;
 } dh_quantized_winograd_expand_run;
 
-// For every point sum over channels of U * V, modulo 2^32.
-typedef struct dh_quantized_winograd_product_run {
-    const int16_t *input; // as `transform` wrote it
-    int64_t point;        // elements between points of the input
-    const int16_t *weights; // as `expand` wrote them, 64-byte aligned
-    int32_t *output;      // [count][36][32], 64-byte aligned
-    int32_t planes;
-    int32_t count;
-    // What the next call of `transform` will read, NULL for none: touched while this call computes.
-    const dh_quantized_winograd_input_run *next;
-} dh_quantized_winograd_product_run;
-
 // S, then scale, bias, residual, activation, rounding and saturation as in dh_quantized_convolution_run, whose fields of
 // the same names these are. All vectors are of 32 outputs.
 typedef struct dh_quantized_winograd_output_run {
@@ -67,8 +55,26 @@ typedef struct dh_quantized_winograd_output_run {
     int32_t activation;
 } dh_quantized_winograd_output_run;
 
+// For every point sum over channels of U * V, modulo 2^32.
+typedef struct dh_quantized_winograd_product_run {
+    const int16_t *input; // as `transform` wrote it
+    int64_t point;        // elements between points of the input
+    const int16_t *weights; // as `expand` wrote them, 64-byte aligned
+    int32_t *output;      // [count][36][32], 64-byte aligned
+    int32_t planes;
+    int32_t count;
+    // A call of `transform` that this one makes as well, in its own time, NULL for none: the next block's input or some
+    // planes of it, to where this one reads and writes nothing.
+    const dh_quantized_winograd_input_run *ahead;
+    // The same for a call of `finish` to 8 bits: of other sums than this one writes.
+    const dh_quantized_winograd_output_run *behind;
+    // What the transform after that will read, NULL for none: touched while this call computes.
+    const dh_quantized_winograd_input_run *next;
+} dh_quantized_winograd_product_run;
+
 typedef struct dh_quantized_winograd_kernels {
     int32_t tile; // tiles that share one read of the weights: blocks are best multiples of it
+    int32_t aside; // whether `multiply` does `ahead` and `behind` while it waits for itself, so that they cost little; else 0
     int32_t group; // filters that `expand` works on together: pairs of an output and a channel
     void (*transform)(const dh_quantized_winograd_input_run *run);
     void (*multiply)(const dh_quantized_winograd_product_run *run);

@@ -51,7 +51,13 @@ void dh_blocked_to_planar(const float *source, float *destination, int64_t plane
         const float *from = source + first;
         float *to = destination + first * plane;
         int64_t i = 0;
-        for (; i + 4 <= pixels; i += 4) transpose_quad(from + i * PLANE, to + i, plane);
+        for (; i + 4 <= pixels; i += 4) {
+            // Where the band after this one will be stored, a line of each channel at a time.
+            if (i % 16 == 0) {
+                for (int32_t c = 0; c < 4; c++) __builtin_prefetch(to + c * plane + i + pixels, 1);
+            }
+            transpose_quad(from + i * PLANE, to + i, plane);
+        }
         for (; i < pixels; i++) {
             for (int32_t c = 0; c < 4; c++) to[c * plane + i] = from[i * PLANE + c];
         }

@@ -48,8 +48,12 @@ static void transform(const dh_quantized_winograd_input_run *run) {
     }
 }
 
+static void finish(const dh_quantized_winograd_output_run *run);
+
 static void multiply(const dh_quantized_winograd_product_run *run) {
     assert(run->count > 0 && run->count <= DH_WINOGRAD_MOST && run->planes > 0);
+    if (run->ahead) transform(run->ahead);
+    if (run->behind) finish(run->behind);
     const int channels = run->planes * PLANE;
     for (int point = 0; point < POINTS; point++) {
         const int16_t *weights = run->weights + (int64_t)point * channels * PLANE;

@@ -13,7 +13,7 @@
 enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
 
 #pragma clang attribute push(                                                                                         \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,prfchw"))), apply_to = function)
 
 #include "prefetch.inc"
 #include "quantized_clamp.inc"
@@ -67,42 +67,55 @@ static inline __attribute__((always_inline)) void accumulate(
     } while (++segment != end);
 }
 
+// Where results will be stored: lines that are not at hand by then keep the stores behind them waiting.
+static inline __attribute__((always_inline)) void fetch_bytes(
+    const dh_quantized_convolution_run *run, int64_t pixel, const int tile) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < tile; i += 2) _m_prefetchw(run->output + (pixel + i) * DH_QUANTIZED_PLANE);
+}
+
+static inline __attribute__((always_inline)) void fetch_nothing(
+    const dh_quantized_convolution_run *run, int64_t pixel, const int tile) {
+    (void)run, (void)pixel, (void)tile;
+}
+
 // One function per tile size and kind of output, so that each has the registers to itself.
 typedef void (*tile_function)(
     const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,
     aside *aside);
 
-#define DH_TILE(size, name, stride, finish)                                                                           \
+#define DH_TILE(size, name, stride, fetch, finish)                                                                    \
     static __attribute__((noinline)) void tile_##name##_##size(                                                       \
         const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,           \
-        aside *aside) {                                                                                          \
+        aside *aside) {                                                                                               \
         __m512i sum[size][VECTORS];                                                                                   \
+        fetch(run, pixel, size);                                                                                      \
         accumulate(run, input, sum, aside, size, stride);                                                             \
         finish(run, last, sum, pixel, size);                                                                          \
     }
-#define DH_EVERY_TILE(name, stride, finish)                                                                           \
-    DH_TILE(1, name, stride, finish)                                                                                  \
-    DH_TILE(2, name, stride, finish)                                                                                  \
-    DH_TILE(3, name, stride, finish)                                                                                  \
-    DH_TILE(4, name, stride, finish)                                                                                  \
-    DH_TILE(5, name, stride, finish)                                                                                  \
-    DH_TILE(6, name, stride, finish)                                                                                  \
-    DH_TILE(7, name, stride, finish)                                                                                  \
-    DH_TILE(8, name, stride, finish)                                                                                  \
-    DH_TILE(9, name, stride, finish)                                                                                  \
-    DH_TILE(10, name, stride, finish)                                                                                 \
-    DH_TILE(11, name, stride, finish)                                                                                 \
-    DH_TILE(12, name, stride, finish)                                                                                 \
-    DH_TILE(13, name, stride, finish)                                                                                 \
-    DH_TILE(14, name, stride, finish)                                                                                 \
+#define DH_EVERY_TILE(name, stride, fetch, finish)                                                                    \
+    DH_TILE(1, name, stride, fetch, finish)                                                                           \
+    DH_TILE(2, name, stride, fetch, finish)                                                                           \
+    DH_TILE(3, name, stride, fetch, finish)                                                                           \
+    DH_TILE(4, name, stride, fetch, finish)                                                                           \
+    DH_TILE(5, name, stride, fetch, finish)                                                                           \
+    DH_TILE(6, name, stride, fetch, finish)                                                                           \
+    DH_TILE(7, name, stride, fetch, finish)                                                                           \
+    DH_TILE(8, name, stride, fetch, finish)                                                                           \
+    DH_TILE(9, name, stride, fetch, finish)                                                                           \
+    DH_TILE(10, name, stride, fetch, finish)                                                                          \
+    DH_TILE(11, name, stride, fetch, finish)                                                                          \
+    DH_TILE(12, name, stride, fetch, finish)                                                                          \
+    DH_TILE(13, name, stride, fetch, finish)                                                                          \
+    DH_TILE(14, name, stride, fetch, finish)                                                                          \
     static const tile_function name##_tiles[TILE + 1] = {                                                             \
         0,              tile_##name##_1,  tile_##name##_2,  tile_##name##_3,  tile_##name##_4,                        \
         tile_##name##_5, tile_##name##_6,  tile_##name##_7,  tile_##name##_8,  tile_##name##_9,                       \
         tile_##name##_10, tile_##name##_11, tile_##name##_12, tile_##name##_13, tile_##name##_14};
 
-DH_EVERY_TILE(dense, BLOCK, finish_bytes)
-DH_EVERY_TILE(strided, run->input_stride, finish_bytes)
-DH_EVERY_TILE(float, run->input_stride, finish_floats)
+DH_EVERY_TILE(dense, BLOCK, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(strided, run->input_stride, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(float, run->input_stride, fetch_nothing, finish_floats)
 
 // Splits the run into tiles of equal size: never 14 + 14 + 2.
 static inline __attribute__((always_inline)) void run_tiles(

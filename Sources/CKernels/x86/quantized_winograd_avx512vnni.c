@@ -1,4 +1,4 @@
-// AVX-512 with VNNI: 14 tiles x 32 outputs (28 accumulators, 2 weights, 1 broadcast of 32 registers).
+// AVX-512 with VNNI: 13 tiles x 32 outputs (26 accumulators, 2 weights and 4 for work aside of 32 registers).
 #if defined(__x86_64__)
 #include <assert.h>
 #include <immintrin.h>
@@ -9,7 +9,7 @@
 typedef int32_t __attribute__((aligned(2), may_alias)) dh_pair; // two 16-bit values
 
 #pragma clang attribute push(                                                                                         \
-    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,prfchw"))), apply_to = function)
 
 // Rounds half to even and saturates; a NaN becomes 0 because the maximum takes its second operand then.
 static inline __attribute__((always_inline)) void avx512vnni_store_u8(uint8_t *to, __m512 value) {
@@ -17,19 +17,14 @@ static inline __attribute__((always_inline)) void avx512vnni_store_u8(uint8_t *t
     _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(clamped)));
 }
 
-// In assembly, as clang would take vpdpwssd apart into vpmaddwd and vpaddd to shorten chains that are not critical here.
-typedef int32_t avx512vnni_vector __attribute__((vector_size(64), aligned(4)));
-static inline __attribute__((always_inline)) avx512vnni_vector
-    avx512vnni_multiply_add(avx512vnni_vector sum, avx512vnni_vector a, avx512vnni_vector b) {
-    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
-    return sum;
-}
+static void avx512vnni_finish(const dh_quantized_winograd_output_run *run);
+#include "quantized_winograd_aside.inc"
 
 #define DH_BYTES 64
-#define DH_TILE 14
-#define DH_UNROLL 4
+#define DH_TILE 13
+#define DH_UNROLL 2
 #define DH_NAME(x) avx512vnni_##x
-#define DH_MULTIPLY_ADD(sum, a, b) avx512vnni_multiply_add(sum, a, b)
+#define DH_ASIDE
 #include "quantized_winograd_template.inc"
 #include "quantized_winograd_avx512.inc"
 
@@ -37,7 +32,8 @@ static inline __attribute__((always_inline)) avx512vnni_vector
 
 void dh_quantized_winograd_kernels_avx512vnni(dh_quantized_winograd_kernels *kernels) {
     *kernels = (dh_quantized_winograd_kernels){
-        .tile = 14,
+        .tile = 13,
+        .aside = 1,
         .group = avx512vnni_GROUP,
         .transform = transform,
         .multiply = avx512vnni_multiply,

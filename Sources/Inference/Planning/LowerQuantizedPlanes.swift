@@ -159,9 +159,26 @@ extension PlanBuilder {
             function: kernels.quantized_planes.resize, input: source, output: target, upper: memory.store(rows.first),
             lower: memory.store(rows.second), lowerWeight: memory.store(rows.weight), left: memory.store(columns.first),
             right: memory.store(columns.second), rightWeight: memory.store(columns.weight),
-            sixteenths: sixteenths(rows, columns).map { memory.store($0) }, inputWidth: input.width,
+            sixteenths: sixteenths(rows, columns).map { memory.store($0) },
+            doubles: doubles(rows, columns, width: input.width), inputWidth: input.width,
             inputPlaneBytes: input.planeBytes, outputWidth: output.width, outputPlaneBytes: output.planeBytes,
             bands: quantizedBands(output))
+    }
+
+    /// Whether columns are what `dh_quantized_resize_run` calls doubled.
+    private func doubles(_ rows: ResizeAxis, _ columns: ResizeAxis, width: Int) -> Bool {
+        guard columns.first.count == 2 * width, rows.weight.allSatisfy({ [0, 0.25, 0.75, 1].contains($0) }) else {
+            return false
+        }
+        return columns.first.indices.allSatisfy { pixel in
+            let (left, right) = (Int(columns.first[pixel]), Int(columns.second[pixel]))
+            let (weight, column) = (columns.weight[pixel], pixel / 2)
+            if pixel == 0 { return left == 0 && (right == 0 || weight == 0) }
+            if pixel == 2 * width - 1 { return left == column && right == column }
+            return pixel % 2 == 0
+                ? left == column - 1 && right == column && weight == 0.75
+                : left == column && right == column + 1 && weight == 0.25
+        }
     }
 
     /// The weights of columns as `dh_quantized_resize_run` has them, where its conditions hold: so it is when a picture

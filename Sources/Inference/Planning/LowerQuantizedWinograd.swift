@@ -35,6 +35,12 @@ extension PlanBuilder {
         let output = destination(node.outputs[0], as: isFloat ? .blocked : .quantized)
         let weights = transformedWeights(filter, geometry)
         let stored: [Operand] = if case .stored(let operand) = weights { [operand] } else { [] }
+        // Two blocks of transformed input, if so few tiles as share a read of the weights leave room for them.
+        let worksAside = functions.aside != 0
+        let isBehind = worksAside && !isFloat
+        let transformedBytes = WinogradWeights.points * planes * 64
+        let sumBytes = WinogradWeights.points * 128 * (isBehind ? 2 : 1)
+        let isAhead = worksAside && (2 * transformedBytes + sumBytes) * Int(functions.tile) <= 620_000
         let step = QuantizedWinogradStep(
             kernels: functions, input: input, output: output, residual: residual,
             source: .init(
@@ -54,8 +60,9 @@ extension PlanBuilder {
             activation: activationCode(attributes.activation),
             tiling: WinogradTiling(
                 height: geometry.output.height, width: geometry.output.width,
-                bytesPerTile: WinogradWeights.points * (planes * 64 + 128), tile: Int(functions.tile),
-                threads: threads))
+                bytesPerTile: (isAhead ? 2 : 1) * transformedBytes + sumBytes, tile: Int(functions.tile),
+                threads: threads, blocksPerChunk: worksAside ? 4 : 1),
+            isAhead: isAhead, isBehind: isBehind)
         scratchBytes = max(scratchBytes, step.scratchBytes)
         emit(
             .quantizedWinograd(step), kind: "conv 3x3" + foldedForm, kernel: "\(instructionSetName) winograd 4x4",

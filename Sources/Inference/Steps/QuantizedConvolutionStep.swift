@@ -118,8 +118,13 @@ struct QuantizedConvolutionStep: PlanStep {
             }
             for block in 0..<Int(blockCount) {
                 if let resized, let line {
+                    // The next block reads the next plane, and the next panel half as many columns on as it has pixels.
+                    let isLast = block + 1 == Int(blockCount)
+                    let step =
+                        isLast ? Int(end - begin) / 2 * 32 - block * resized.inputPlaneBytes : resized.inputPlaneBytes
                     resized.compute(
-                        row: Int(row), columns: Int(begin)..<Int(end), plane: block, into: line, context: context)
+                        row: Int(row), columns: Int(begin)..<Int(end), plane: block, into: line, next: step,
+                        context: context)
                 }
                 compute(
                     block, row: row, begin: begin, end: end, window: window, firstPixel: firstPixel, next: next,

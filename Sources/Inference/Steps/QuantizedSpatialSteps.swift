@@ -118,6 +118,8 @@ struct QuantizedResizeStep: PlanStep {
     let rightWeight: UnsafePointer<Float>
     /// `rightWeight` in sixteenths, where the kernel can do with whole ones.
     let sixteenths: UnsafePointer<UInt32>?
+    /// Whether columns are doubled as `dh_quantized_resize_run` has it, in runs of whole pairs.
+    let doubles: Bool
     let inputWidth: Int
     let inputPlaneBytes: Int
     let outputWidth: Int
@@ -136,9 +138,11 @@ struct QuantizedResizeStep: PlanStep {
         }
     }
 
-    /// Some columns of one row of one plane.
+    /// Some columns of one row of one plane. The call after this one computes as many of the columns that follow in the row,
+    /// or the same, of another plane: `next` bytes further on in the input, if known.
     func compute(
-        row: Int, columns: Range<Int>, plane: Int, into target: UnsafeMutableRawPointer, context: borrowing StepContext
+        row: Int, columns: Range<Int>, plane: Int, into target: UnsafeMutableRawPointer, next: Int = 0,
+        context: borrowing StepContext
     ) {
         let source = UnsafeRawPointer(context.buffers[input]) + plane * inputPlaneBytes
         var run = dh_quantized_resize_run()
@@ -147,6 +151,8 @@ struct QuantizedResizeStep: PlanStep {
         run.weight = rightWeight + columns.lowerBound
         if let sixteenths { run.sixteenths = sixteenths + columns.lowerBound }
         run.pixels = Int32(columns.count)
+        run.next = Int64(next)
+        run.doubles = doubles && (columns.lowerBound | columns.count) % 2 == 0 ? 1 : 0
         run.upper = (source + Int(upper[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
         run.lower = (source + Int(lower[row]) * inputWidth * 32).assumingMemoryBound(to: UInt8.self)
         run.lower_weight = lowerWeight[row]

@@ -38,6 +38,10 @@ struct QuantizedWinogradStep: PlanStep {
     let vectors: Vectors
     let activation: Int32
     let tiling: WinogradTiling
+    /// Whether products transform the next block's input while they compute: two blocks' have room then.
+    let isAhead: Bool
+    /// Whether products make results of the sums before while they compute.
+    let isBehind: Bool
 
     var chunkCount: Int32 { tiling.chunkCount }
 
@@ -45,8 +49,12 @@ struct QuantizedWinogradStep: PlanStep {
     private var point: Int { (Int(source.planes) * Int(tiling.tilesPerBlock) + 1) * 32 }
     private var transformedBytes: Int { point * DH_WINOGRAD_POINTS * 2 }
 
-    /// Transformed input and sums of one block.
-    var scratchBytes: Int { transformedBytes + DH_WINOGRAD_POINTS * Int(tiling.tilesPerBlock) * 32 * 4 }
+    /// Sums of one block of tiles and of outputs.
+    private var sumBytes: Int { DH_WINOGRAD_POINTS * Int(tiling.tilesPerBlock) * 32 * 4 }
+    private var sumsPlace: Int { (isAhead ? 2 : 1) * transformedBytes }
+
+    /// Transformed input of one block or two, then sums of one or two.
+    var scratchBytes: Int { sumsPlace + (isBehind ? 2 : 1) * sumBytes }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
         let weights =
@@ -55,12 +63,18 @@ struct QuantizedWinogradStep: PlanStep {
             case .own(let expansion): UnsafeRawPointer(expansion.weights(in: context.keep(of: worker)))
             }
         let blocks = tiling.blocks(of: chunk)
-        for block in blocks {
-            run(
-                transform(block, worker: worker, context: context),
-                before: block + 1 < blocks.upperBound
-                    ? transform(block + 1, worker: worker, context: context) : nil, weights: weights, context: context)
+        func transform(_ block: Int32) -> dh_quantized_winograd_input_run? {
+            block < blocks.upperBound ? self.transform(block, worker: worker, context: context) : nil
         }
+        var pending: dh_quantized_winograd_output_run?
+        for block in blocks {
+            guard var current = transform(block) else { continue }
+            if !isAhead || block == blocks.lowerBound { kernels.transform(&current) }
+            run(
+                current, ahead: isAhead ? transform(block + 1) : nil, fetching: transform(block + (isAhead ? 2 : 1)),
+                weights: weights, pending: &pending, worker: worker, context: context)
+        }
+        if var last = pending { kernels.finish(&last) }
     }
 
     /// What transforms the input of one block into the worker's scratch.
@@ -71,45 +85,75 @@ struct QuantizedWinogradStep: PlanStep {
         transform.tiles = tiles(tiling.tiles(of: block), of: source)
         transform.input = UnsafePointer(context.buffers[input].assumingMemoryBound(to: UInt8.self))
         transform.input_plane = Int64(source.planeBytes)
-        transform.output = context.scratch(of: worker).assumingMemoryBound(to: Int16.self)
+        let place = isAhead ? Int(block & 1) * transformedBytes : 0
+        transform.output = (context.scratch(of: worker) + place).assumingMemoryBound(to: Int16.self)
         transform.point = Int64(point)
         transform.planes = source.planes
         return transform
     }
 
+    /// Products of a block whose input is transformed, and results: of all sums or, if they are made `behind` the next
+    /// products, of all but the last, which are left `pending`.
     private func run(
-        _ transform: dh_quantized_winograd_input_run, before next: dh_quantized_winograd_input_run?,
-        weights: UnsafeRawPointer, context: borrowing StepContext
+        _ transform: dh_quantized_winograd_input_run, ahead: dh_quantized_winograd_input_run?,
+        fetching next: dh_quantized_winograd_input_run?, weights: UnsafeRawPointer,
+        pending: inout dh_quantized_winograd_output_run?, worker: Int32, context: borrowing StepContext
     ) {
-        var transform = transform
-        var next = next ?? dh_quantized_winograd_input_run()
-        let products = UnsafeMutableRawPointer(transform.output) + transformedBytes
+        let next = next ?? dh_quantized_winograd_input_run()
         let first = transform.tiles.first
-        kernels.transform(&transform)
+        let sums = context.scratch(of: worker) + sumsPlace
 
         var multiply = dh_quantized_winograd_product_run()
         multiply.input = UnsafePointer(transform.output)
         multiply.point = Int64(point)
-        multiply.output = products.assumingMemoryBound(to: Int32.self)
         multiply.planes = source.planes
         multiply.count = transform.tiles.count
 
         var finish = dh_quantized_winograd_output_run()
         finish.tiles = tiles(first..<first + transform.tiles.count, of: target)
-        finish.products = UnsafePointer(multiply.output)
         finish.output_plane = Int64(target.planeBytes)
         finish.activation = activation
         let weightBytes = Int(dh_winograd_weight_bytes(source.planes))
         for number in 0..<target.planes {
             multiply.weights = (weights + Int(number) * weightBytes).assumingMemoryBound(to: Int16.self)
-            // The last product fetches the next block's input: earlier, it would be driven out again.
-            withUnsafePointer(to: &next) { next in
-                multiply.next = number == target.planes - 1 && next.pointee.planes > 0 ? next : nil
-                kernels.multiply(&multiply)
+            // Sums that are pending stay where they are.
+            let isTaken = pending.map { UnsafeRawPointer($0.products) == UnsafeRawPointer(sums) } ?? false
+            multiply.output = (sums + (isTaken ? sumBytes : 0)).assumingMemoryBound(to: Int32.self)
+            let part = ahead.map { share($0, number) } ?? dh_quantized_winograd_input_run()
+            let before = pending ?? dh_quantized_winograd_output_run()
+            withUnsafePointer(to: part) { ahead in
+                withUnsafePointer(to: before) { behind in
+                    withUnsafePointer(to: next) { next in
+                        multiply.ahead = part.planes > 0 ? ahead : nil
+                        multiply.behind = before.products != nil ? behind : nil
+                        // The last product fetches: earlier, it would be driven out again.
+                        multiply.next = number == target.planes - 1 && next.pointee.planes > 0 ? next : nil
+                        kernels.multiply(&multiply)
+                    }
+                }
             }
+            finish.products = UnsafePointer(multiply.output)
             setOutput(&finish, block: number, context: context)
-            if floatPlanes == 0 { kernels.finish(&finish) } else { kernels.finish_float(&finish) }
+            if isBehind {
+                pending = finish
+            } else if floatPlanes == 0 {
+                kernels.finish(&finish)
+            } else {
+                kernels.finish_float(&finish)
+            }
         }
+    }
+
+    /// Each block of outputs transforms its share of the planes.
+    private func share(
+        _ whole: dh_quantized_winograd_input_run, _ number: Int32
+    ) -> dh_quantized_winograd_input_run {
+        var part = whole
+        let begin = whole.planes * number / target.planes
+        part.planes = whole.planes * (number + 1) / target.planes - begin
+        part.input += Int(begin) * source.planeBytes
+        part.output += Int(begin) * Int(whole.tiles.count) * 32
+        return part
     }
 
     private func setOutput(

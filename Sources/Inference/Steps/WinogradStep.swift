@@ -113,7 +113,9 @@ struct WinogradTiling: Equatable {
     /// - Parameters:
     ///   - bytesPerTile: transformed input of one tile.
     ///   - tile: tiles that share one read of the weights.
-    init(height: Int, width: Int, bytesPerTile: Int, tile: Int, threads: Int) {
+    ///   - blocksPerChunk: at least so many, if every thread has them: those of a chunk are prepared while the one before is
+    ///     computed.
+    init(height: Int, width: Int, bytesPerTile: Int, tile: Int, threads: Int, blocksPerChunk: Int = 1) {
         let columns = (width + 3) / 4
         let tiles = columns * ((height + 3) / 4)
         // Half of a second-level cache of 1 MB; the weights stream through the other half.
@@ -125,7 +127,8 @@ struct WinogradTiling: Equatable {
         self.columns = Int32(columns)
         self.tiles = Int32(tiles)
         self.blocks = Int32(blocks)
-        chunkCount = Int32(min(blocks, threads * 16))
+        let fewest = max(blocks / (threads * blocksPerChunk), 1) * threads
+        chunkCount = Int32(min(blocks, threads * 16, blocksPerChunk > 1 ? fewest : blocks))
     }
 
     /// The same number of blocks for every thread.
