@@ -5,7 +5,7 @@
 #include "harness.h"
 
 _Static_assert(
-    FUNCTIONS(dh_quantized_plane_kernels) == 9, "a kernel of the quantized plane family has no cases");
+    FUNCTIONS(dh_quantized_plane_kernels) == 10, "a kernel of the quantized plane family has no cases");
 
 enum { WIDTH = DH_QUANTIZED_PLANE };
 

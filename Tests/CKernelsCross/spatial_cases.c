@@ -74,6 +74,7 @@ static void resize_case(context *c) {
         .other_scale = other_scale.floats,
         .line = line.floats,
         .output = expected.floats,
+        .ahead = random_chance(c, 50) ? other.floats : NULL,
         .lower_weight = random_float(c, 0, 1),
         .width = width,
         .pixels = pixels,
