@@ -1,7 +1,10 @@
 #include "CHDF5.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include "hdf5_library.h"
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 // Opens `name`, or says why not.
 static int
@@ -15,8 +18,7 @@ static int
     return DH_HDF5_NO_DATASET;
 }
 
-int dh_hdf5_size(const char *path, const char *name, size_t *height, size_t *width) {
-    assert(path && name && height && width);
+static int size(const char *path, const char *name, size_t *height, size_t *width) {
     hid_t file, dataset;
     const hdf5_library *h5 = dh_hdf5_library();
     int status = open_dataset(h5, path, name, &file, &dataset);
@@ -56,8 +58,7 @@ int dh_hdf5_size(const char *path, const char *name, size_t *height, size_t *wid
     return status;
 }
 
-int dh_hdf5_read(const char *path, const char *name, float *values, size_t count) {
-    assert(path && name && values);
+static int read_floats(const char *path, const char *name, float *values, size_t count) {
     hid_t file, dataset;
     const hdf5_library *h5 = dh_hdf5_library();
     int status = open_dataset(h5, path, name, &file, &dataset);
@@ -87,8 +88,8 @@ static hid_t half_type(const hdf5_library *h5) {
     return type;
 }
 
-int dh_hdf5_write_half(const char *path, const char *name, const uint16_t *bits, size_t height, size_t width, int level) {
-    assert(path && name && bits && height > 0 && width > 0 && level >= 0 && level <= 9);
+static int
+    write_half(const char *path, const char *name, const uint16_t *bits, size_t height, size_t width, int level) {
     const hdf5_library *h5 = dh_hdf5_library();
     if (!h5) return DH_HDF5_NO_LIBRARY;
     const hsize_t extents[2] = {height, width};
@@ -111,5 +112,29 @@ int dh_hdf5_write_half(const char *path, const char *name, const uint16_t *bits,
     if (space >= 0) h5->H5Sclose(space);
     if (type >= 0) h5->H5Tclose(type);
     if (h5->H5Fclose(file) < 0) status = DH_HDF5_FAILED;
+    return status;
+}
+
+int dh_hdf5_size(const char *path, const char *name, size_t *height, size_t *width) {
+    assert(path && name && height && width);
+    pthread_mutex_lock(&turn);
+    const int status = size(path, name, height, width);
+    pthread_mutex_unlock(&turn);
+    return status;
+}
+
+int dh_hdf5_read(const char *path, const char *name, float *values, size_t count) {
+    assert(path && name && values);
+    pthread_mutex_lock(&turn);
+    const int status = read_floats(path, name, values, count);
+    pthread_mutex_unlock(&turn);
+    return status;
+}
+
+int dh_hdf5_write_half(const char *path, const char *name, const uint16_t *bits, size_t height, size_t width, int level) {
+    assert(path && name && bits && height > 0 && width > 0 && level >= 0 && level <= 9);
+    pthread_mutex_lock(&turn);
+    const int status = write_half(path, name, bits, height, width, level);
+    pthread_mutex_unlock(&turn);
     return status;
 }

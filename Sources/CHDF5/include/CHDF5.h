@@ -1,5 +1,5 @@
 // A narrow door to libhdf5: one two-dimensional dataset in, one out. The library's own headers are macros that Swift does
-// not see. libhdf5 of Debian is not thread-safe: callers keep to one thread at a time.
+// not see. libhdf5 of Debian is not thread-safe: calls take turns.
 #ifndef CHDF5_H
 #define CHDF5_H
 

@@ -1,21 +1,18 @@
 internal import CHDF5
 internal import Foundation
-internal import Synchronization
 
-/// SegmentMeIfYouCan's files: HDF5 with one dataset `value`. The first use opens libhdf5, which serves one thread at a
-/// time: others wait.
+/// SegmentMeIfYouCan's files: HDF5 with one dataset `value`. The first use opens libhdf5.
 public enum HDF5Map {
-    private static let turn = Mutex(())
     private static let dataset = "value"
 
     static func read(_ path: String) throws(EvaluationError) -> ScoreMap {
         var height = 0, width = 0
-        try check(turn.withLock { _ in dh_hdf5_size(path, dataset, &height, &width) }, path)
+        try check(dh_hdf5_size(path, dataset, &height, &width), path)
         guard height <= ScoreMap.longestSide, width <= ScoreMap.longestSide else {
             throw .scores("\(path) is \(width)x\(height): want at most \(ScoreMap.longestSide) a side")
         }
         var values = [Float](repeating: 0, count: height * width)
-        try check(turn.withLock { _ in dh_hdf5_read(path, dataset, &values, values.count) }, path)
+        try check(dh_hdf5_read(path, dataset, &values, values.count), path)
         return ScoreMap(width: width, height: height, values: values)
     }
 
@@ -25,9 +22,7 @@ public enum HDF5Map {
     {
         let bits = scores.map { Float16($0).bitPattern }
         let aside = path + ".part"
-        let status = turn.withLock { _ in
-            dh_hdf5_write_half(aside, dataset, bits, scores.count / width, width, 9)
-        }
+        let status = dh_hdf5_write_half(aside, dataset, bits, scores.count / width, width, 9)
         guard status != DH_HDF5_NO_LIBRARY.rawValue else { throw noLibrary(path) }
         guard status == DH_HDF5_OK.rawValue, rename(aside, path) == 0 else {
             try? FileManager.default.removeItem(atPath: aside)
