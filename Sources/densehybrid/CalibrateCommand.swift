@@ -34,7 +34,7 @@ struct RangesCommand: ParsableCommand {
 
     @OptionGroup var drives: CalibrationDrives
 
-    @Option(help: "Percent of labels that must equal fp32's; nodes that cost too much stay in fp32. 0: all in int8.")
+    @Option(help: "Percent of labels that must equal fp32's; nodes that cost too much stay in fp32. 0: none for that.")
     var agreement = 99.5
 
     @Option(help: "File to write (default: int8-ranges.yaml in the model's folder).")
