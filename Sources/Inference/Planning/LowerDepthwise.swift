@@ -24,28 +24,13 @@ extension PlanBuilder {
         let window = geometry.window
         let taps = geometry.kernelHeight * geometry.kernelWidth
         let rowBytes = geometry.input.width * 32
-        var tables: [ConvolutionStep.Table] = []
-        for row in window.rows.spans {
-            for column in window.columns.spans {
-                var segments: [dh_segment] = []
-                for y in row.taps {
-                    for x in column.taps {
-                        segments.append(
-                            dh_segment(
-                                input: Int32(y * window.rows.dilation * rowBytes + x * window.columns.dilation * 32),
-                                weights: Int32(y * geometry.kernelWidth + x), count: 1))
-                    }
-                }
-                tables.append(.init(segments: memory.store(segments), count: Int32(segments.count)))
-            }
-        }
         return DepthwiseStep(
             function: kernels.convolution.depthwise, input: input, output: output, residual: residual,
             weights: memory.store(try depthwiseWeights(node, planes: geometry.input.planes)), weightsPerPlane: taps * 8,
             bias: memory.store(graph.floats(node.input(2)), paddedTo: geometry.output.planes * 8),
             slope: memory.store(graph.floats(node.input(4)), paddedTo: geometry.output.planes * 8),
             columns: columnTable(window), columnCount: Int32(window.columns.spans.count),
-            spanOfRow: memory.store(window.spanOfRow), tables: memory.store(tables),
+            spanOfRow: memory.store(window.spanOfRow), tables: tapTables(geometry),
             activation: activationCode(attributes.activation), rowStep: window.rows.stride * rowBytes,
             pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
@@ -55,5 +40,26 @@ extension PlanBuilder {
             bands: PlaneBands(
                 planes: geometry.output.planes, rows: geometry.output.height, rowBytes: geometry.output.width * 32,
                 threads: threads))
+    }
+
+    /// [row span][column span]: a depthwise convolution's taps as segments, one each. Pixels of fp32 planes of 8 channels and
+    /// of 8-bit planes of 32 have the same 32 bytes.
+    func tapTables(_ geometry: ConvolutionGeometry) -> UnsafePointer<ConvolutionStep.Table> {
+        let window = geometry.window
+        let rowBytes = geometry.input.width * 32
+        var tables: [ConvolutionStep.Table] = []
+        for row in window.rows.spans {
+            for column in window.columns.spans {
+                let segments = row.taps.flatMap { y in
+                    column.taps.map { x in
+                        dh_segment(
+                            input: Int32(y * window.rows.dilation * rowBytes + x * window.columns.dilation * 32),
+                            weights: Int32(y * geometry.kernelWidth + x), count: 1)
+                    }
+                }
+                tables.append(.init(segments: memory.store(segments), count: Int32(segments.count)))
+            }
+        }
+        return memory.store(tables)
     }
 }

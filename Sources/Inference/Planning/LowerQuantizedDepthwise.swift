@@ -25,21 +25,6 @@ extension PlanBuilder {
             }
         }
         let rowBytes = geometry.input.width * 32
-        var tables: [ConvolutionStep.Table] = []
-        for row in window.rows.spans {
-            for column in window.columns.spans {
-                var segments: [dh_segment] = []
-                for y in row.taps {
-                    for x in column.taps {
-                        segments.append(
-                            dh_segment(
-                                input: Int32(y * window.rows.dilation * rowBytes + x * window.columns.dilation * 32),
-                                weights: Int32(y * geometry.kernelWidth + x), count: 1))
-                    }
-                }
-                tables.append(.init(segments: memory.store(segments), count: Int32(segments.count)))
-            }
-        }
         let step = QuantizedDepthwiseStep(
             function: kernels.quantized_convolution.depthwise, input: input, output: output, residual: residual,
             weights: UnsafePointer(packed), weightsPerPlane: taps * 32, biases: biases(filter, epilogue, window),
@@ -49,7 +34,7 @@ extension PlanBuilder {
             zero: vector(epilogue.stored?.zero, channels: channels),
             residualScale: vector(epilogue.residualScale, channels: channels), columns: columnTable(window),
             columnCount: Int32(window.columns.spans.count), spanOfRow: memory.store(window.spanOfRow),
-            tables: memory.store(tables), activation: activationCode(attributes.activation),
+            tables: tapTables(geometry), activation: activationCode(attributes.activation),
             rowStep: window.rows.stride * rowBytes, pixelStep: window.columns.stride * 32,
             origin: -(window.rows.padBegin * rowBytes + window.columns.padBegin * 32),
             inputPlaneBytes: geometry.input.planeBytes, outputWidth: geometry.output.width,
