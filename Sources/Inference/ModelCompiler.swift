@@ -23,7 +23,7 @@ public struct ModelCompiler: Sendable {
     /// Most bytes of working memory that a plan may take: this machine's, if nothing else is said.
     public var memoryLimit = PhysicalMemory.byteCount
     /// Bytes from which on a map is read band by band where it is made (`ChainStep`): less stays in a cache.
-    var leastChainedBytes = 2 << 20
+    var leastChainedBytes = ChainStep.leastBytes
     /// Calibrated ranges: with them, every node that has an int8 step runs in int8, but for those that they keep in higher
     /// precision and what `sparesConversions` says. nil: all of the plan is fp32.
     public let ranges: ActivationRanges?

@@ -5,7 +5,7 @@ extension GraphPass {
     /// concatenation), if they come soon after it anyway. Next to each other, the two can be one step that works band by
     /// band (`ChainStep`), and the map is in the cache when it is read. One that makes an output of the graph goes behind the
     /// first pointwise convolution that reads the same map, and what reads the picture behind what has read it just before.
-    static let advancePointwise = advancePointwise(from: 2 << 20)
+    static let advancePointwise = advancePointwise(from: ChainStep.leastBytes)
 
     /// `least`: bytes of a map beyond what caches keep.
     static func advancePointwise(from least: Int) -> GraphPass {

@@ -62,18 +62,10 @@ extension PlanBuilder {
         guard first.isFlat, first.planarChannels == 0, byteCount(of: first.input) >= compiler.leastChainedBytes
         else { return nil }
         let (width, pixels) = (Int(first.outputWidth), Int(first.outputWidth) * Int(first.outputHeight))
-        let maps = [first.input, first.output]
-        let second: AnyStep
-        switch step {
-        case .quantizedNarrow(var next) where maps.contains(next.input) && next.pixels == pixels:
-            next.bands = PixelBands(rows: first.rows, width: width)
-            second = .quantizedNarrow(next)
-        case .narrow(var next) where maps.contains(next.input) && next.pixels == pixels:
-            next.bands = PixelBands(rows: first.rows, width: width)
-            second = .narrow(next)
-        default: return nil
-        }
-        links += [.convolution(first), second]
+        guard case .narrow(var next) = step, [first.input, first.output].contains(next.input), next.pixels == pixels
+        else { return nil }
+        next.bands = PixelBands(rows: first.rows, width: width)
+        links += [.convolution(first), .narrow(next)]
         return .chain(ChainStep(links: memory.store(links), count: links.count, rows: first.rows))
     }
 

@@ -7,22 +7,11 @@ extension PlanBuilder {
     mutating func lowerQuantizedConvolution(pooledBy pool: Node? = nil) throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let taps = geometry.kernelHeight * geometry.kernelWidth
-        var input = try convolutionInput(geometry, weights: weights)
+        let input = try convolutionInput(geometry, weights: weights)
         let filter = QuantizedFilter(
             weights: weights, outputs: geometry.output.channels, groups: geometry.groups, taps: taps,
             bias: graph.floats(node.input(2)), input: input.terms)
         let epilogue = try epilogue()
-        let isPlanar =
-            epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
-            && residualResize == nil
-        if isPlanar, let id = node.input(0), let place = quantizedHereAlone(id),
-            lowerQuantizedNarrow(
-                attributes, geometry, filter, epilogue, input: place, prologue: input.prologue,
-                quantization: narrowQuantization(try stored(id), channels: geometry.input.channels))
-        {
-            return
-        }
-        if let id = node.input(0), !input.isPicture { input.operand = operand(id, as: .quantized) }
         if !input.isPicture, input.prologue == nil, quantizedWinogradPays(attributes, geometry, filter) {
             lowerQuantizedWinograd(attributes, geometry, filter, epilogue, input: input.operand)
             return
@@ -30,6 +19,9 @@ extension PlanBuilder {
         let resize = residualResize
         let resized = resize.map { operand($0.source, as: .quantized) } ?? .none
         let residual = resize == nil ? node.input(3).map { operand($0, as: .quantized) } ?? .none : .none
+        let isPlanar =
+            epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
+            && resize == nil
         if isPlanar,
             lowerQuantizedNarrow(
                 attributes, geometry, filter, epilogue, input: input.operand, prologue: input.prologue)

@@ -3,12 +3,10 @@ internal import ModelGraph
 
 extension PlanBuilder {
     /// Lowers a pointwise int8 convolution into a plain output port that has few outputs, and reads stored bytes as they
-    /// are or clamped: true when it was lowered. The same bits as a block of 32 outputs gives. With `quantization` the input
-    /// is fp32.
+    /// are or clamped: true when it was lowered. The same bits as a block of 32 outputs gives.
     mutating func lowerQuantizedNarrow(
         _ attributes: Convolution, _ geometry: ConvolutionGeometry, _ filter: QuantizedFilter, _ epilogue: Epilogue,
-        input: Operand, prologue: QuantizedConvolutionStep.Prologue?,
-        quantization: QuantizedNarrowStep.Quantization? = nil
+        input: Operand, prologue: QuantizedConvolutionStep.Prologue?
     ) -> Bool {
         guard geometry.output.channels <= Self.mostNarrowOutputs, geometry.groups == 1, attributes.activation == .none,
             epilogue.residual == nil, epilogue.affine == nil, prologue == nil || prologue?.low != nil
@@ -23,37 +21,17 @@ extension PlanBuilder {
         }
         let target = destination(node.outputs[0], as: .plain)
         let step = QuantizedNarrowStep(
-            function: kernels.quantized_planes.narrow, input: input, quantization: quantization, output: target,
-            planes: planes, outputs: outputs,
+            function: kernels.quantized_planes.narrow, input: input, output: target, planes: planes, outputs: outputs,
             weights: UnsafePointer(weights), scale: memory.store(epilogue.scale(filter)),
             bias: biases(filter, epilogue, geometry.window),
             low: prologue?.low ?? memory.store([UInt8](repeating: 0, count: planes * 32)),
             high: prologue?.high ?? memory.store([UInt8](repeating: 255, count: planes * 32)),
-            pixels: geometry.output.pixels,
-            bands: PixelBands(pixels: geometry.output.pixels))
-        scratchBytes = max(scratchBytes, step.scratchBytes)
+            pixels: geometry.output.pixels)
         emit(
             .quantizedNarrow(step),
-            kind: (quantization == nil ? "" : "quantize + ") + convolutionKind(geometry, hasPrologue: false)
-                + (prologue == nil ? "" : " +clamp"),
+            kind: convolutionKind(geometry, hasPrologue: false) + (prologue == nil ? "" : " +clamp"),
             kernel: "\(instructionSetName) lanes 32x1", multiplyAccumulates: geometry.multiplyAccumulates,
             precision: .int8, reads: [input], writes: [target])
         return true
-    }
-
-    /// The fp32 place of a value that the int8 node at hand alone reads in 8 bits, and that nobody made in 8 bits; nil for
-    /// other values. Quantized on the way it need not be stored once more.
-    func quantizedHereAlone(_ id: ValueID) -> Operand? {
-        guard place(id, as: .quantized) == nil, !hasPlace(id, as: .quantized), !graph.outputs.contains(id),
-            graph.nodes.count(where: { $0.inputs.contains(id) && quantized.contains($0) }) == 1
-        else { return nil }
-        return place(id, as: .blocked)
-    }
-
-    func narrowQuantization(_ stored: ChannelQuantization, channels: Int) -> QuantizedNarrowStep.Quantization {
-        QuantizedNarrowStep.Quantization(
-            function: kernels.quantized_planes.quantize,
-            inverseScale: vector(stored.scale.map { 1 / $0 }, channels: channels),
-            zero: vector(stored.zero, channels: channels), planes: (channels + 7) / 8)
     }
 }

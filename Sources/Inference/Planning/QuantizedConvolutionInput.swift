@@ -4,8 +4,7 @@ internal import ModelGraph
 
 /// A convolution's input as the kernel reads it.
 struct QuantizedConvolutionInput {
-    /// Absent until the input is there in 8 bits.
-    var operand: Operand
+    let operand: Operand
     let isPicture: Bool
     let terms: InputTerms
     let prologue: QuantizedConvolutionStep.Prologue?
@@ -23,7 +22,7 @@ extension PlanBuilder {
         let isPicture =
             packedPlace(id) != nil && geometry.input.channels == 3 && geometry.groups == 1
             && geometry.window.rows.dilation == 1 && geometry.window.columns.dilation == 1 && node.input(5) == nil
-        let place = isPicture ? operand(id, as: .quantizedPicture) : .none
+        let place = isPicture ? operand(id, as: .quantizedPicture) : operand(id, as: .quantized)
         guard let gain = graph.floats(node.input(5)), let shift = graph.floats(node.input(6)),
             let seen = compiler.ranges?.prologues[node.name]
         else {

@@ -3,6 +3,9 @@ internal import CKernels
 /// A step that works on bands of rows, and pointwise convolutions of what it makes: all of them compute one band before
 /// anything computes the next, so that a map too large for a cache is read while its band is in one.
 struct ChainStep: PlanStep {
+    /// Bytes from which on a map pays for a chain: less stays in a cache.
+    static let leastBytes = 2 << 20
+
     let links: UnsafePointer<AnyStep>
     let count: Int
     let rows: RowChunks
