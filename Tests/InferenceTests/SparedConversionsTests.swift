@@ -70,6 +70,43 @@ struct SparedConversionsTests {
         }
     }
 
+    /// A convolution that stays in fp32 since little is multiplied is part of the step that makes its input.
+    @Test func sparedConvolutionsAreFused() throws {
+        for set in QuantizationTests.sets {
+            var random = SeededGenerator(label: "spared and fused \(set)")
+            var fused = 0
+            for _ in 0..<30 {
+                var network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: 0)
+                if Bool.random(using: &random) {
+                    network.widePyramid(network.pictures[0])
+                } else {
+                    network.branches(network.pictures[0], channels: 16)
+                }
+                network.pointwise(network.pictures.last!, outputs: Int.random(in: 9...24, using: &random))
+                var grown = network.graph
+                grown.outputs = [network.pictures.last!.id]
+                let graph = try GraphSpecializer.specialize(grown)
+                let inputs = graph.inputs.map { EngineTests.randomTensor(graph[$0].dimensions!, &random) }
+                let table = try KernelTable(set)
+                let observer = try ModelCompiler(kernels: table, threads: 2, observes: true).compile(graph)
+                let ranges = try GraphRunner.calibrate(observer, inputs: inputs, pool: pool)
+                let exact = try ModelCompiler(kernels: table, threads: 2).compile(graph)
+                let spared = try ModelCompiler(kernels: table, threads: 2, ranges: ranges, sparesConversions: true)
+                    .compile(graph)
+                let kinds = exact.steps.map(\.kind)
+                guard kinds.contains(where: { $0.contains(" + conv 1x1") }) else { continue }
+                // What is multiplied often enough pays for its conversion.
+                guard spared.steps.allSatisfy({ $0.precision == .fp32 }) else { continue }
+                fused += 1
+                #expect(spared.steps.map(\.kind) == kinds)
+                let expected = try GraphRunner.engine(exact, inputs: inputs, pool: pool)
+                let results = try GraphRunner.engine(spared, inputs: inputs, pool: pool)
+                #expect(results[0].elements(as: Float.self)! == expected[0].elements(as: Float.self)!)
+            }
+            #expect(fused > 0 || set == .blas, "\(set)")
+        }
+    }
+
     /// A map that exists in 8 bits alone is averaged as it is: no map of floats is made for it.
     @Test(arguments: QuantizationTests.sets)
     func averagesAreTakenFromBytes(set: InstructionSet) throws {

@@ -185,10 +185,11 @@ extension PlanBuilder {
         return pictures.contains { id in id.map { graph[$0].constant != nil } ?? false }
     }
 
-    /// Whether a node will run in int8 unless a fusion takes it.
+    /// Whether a node whose input is made in fp32 will run in int8 unless a fusion takes it.
     func prefersInt8(_ node: Node) -> Bool {
         guard let ranges = compiler.ranges else { return false }
         return quantizedKind(of: node) == .products && !ranges.inHigherPrecision.contains(node.name)
+            && (!compiler.sparesConversions || paysForQuantizing(node))
     }
 
     /// Whether a node adds its two first inputs.
