@@ -4,15 +4,17 @@
 #include "harness.h"
 
 _Static_assert(
-    sizeof(dh_quantized_convolution_kernels) == 4 * sizeof(void (*)(void)) + 2 * sizeof(int32_t),
+    sizeof(dh_quantized_convolution_kernels) == 6 * sizeof(void (*)(void)) + 2 * sizeof(int32_t),
     "a kernel of the quantized convolution family has no cases");
 
 enum { WIDTH = DH_QUANTIZED_PLANE, GROUP = 4, MOST_SEGMENTS = 24, FARTHEST = 64 };
 
-typedef enum target { TO_U8, TO_FLOAT, DEPTHWISE } target;
+typedef enum target { TO_U8, TO_FLOAT, PARTS_TO_U8, PARTS_TO_FLOAT, DEPTHWISE } target;
 
 static dh_quantized_convolution_function function_of(const dh_quantized_convolution_kernels *k, target target) {
-    return target == TO_U8 ? k->run : target == TO_FLOAT ? k->run_float : k->depthwise;
+    const dh_quantized_convolution_function functions[] = {
+        k->run, k->run_float, k->parted, k->parted_float, k->depthwise};
+    return functions[target];
 }
 
 // Natural weights as `kernels` want them; depthwise weights have one order everywhere.
@@ -55,7 +57,10 @@ static void one_case(context *c, target target) {
     int groups, reach;
     const int count = make_segments(c, segments, target, &groups, &reach);
     const int pixels = random_int(c, 1, 40), strides[] = {32, 32, 64, 4, 12, 20, 96};
-    const int stride = strides[random_int(c, 0, 6)];
+    const bool has_parts = target == PARTS_TO_U8 || target == PARTS_TO_FLOAT;
+    const int parts = has_parts ? 2 << random_int(c, 0, 1) : 0, part_step = has_parts ? random_int(c, 0, 60) * GROUP : 0;
+    const int stride = has_parts ? WIDTH : strides[random_int(c, 0, 6)];
+    reach += has_parts ? (parts - 1) * part_step : 0;
     // Extremes: the largest bytes everywhere, and the largest or smallest weights everywhere.
     const int low = random_chance(c, 20) ? 255 : 0, high = random_chance(c, 10) ? low : 255;
     buffer input = buffer_bytes(c, (size_t)((pixels - 1) * stride + reach), low, high);
@@ -73,7 +78,7 @@ static void one_case(context *c, target target) {
     for (int i = 0; i < WIDTH; i++) zero.floats[i] = (float)random_int(c, 0, 255);
     buffer residual = buffer_bytes(c, (size_t)pixels * WIDTH, 0, 255), residual_scale = buffer_floats(c, WIDTH, -1, 1);
     const size_t plane = (size_t)(pixels + random_int(c, 0, 2)) * 8 * sizeof(float);
-    const size_t output_bytes = target == TO_FLOAT ? 4 * plane : (size_t)pixels * WIDTH;
+    const size_t output_bytes = target == TO_FLOAT || target == PARTS_TO_FLOAT ? 4 * plane : (size_t)pixels * WIDTH;
     buffer output = buffer_bytes(c, output_bytes, 1, 200);
     buffer expected = buffer_like(c, &output, 4);
     buffer next = buffer_bytes(c, (size_t)pixels * WIDTH * 3, 0, 255);
@@ -115,7 +120,9 @@ static void one_case(context *c, target target) {
         .prefetch_planes = 3,
         .segment_count = count,
         .pixels = pixels,
-        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU)};
+        .activation = random_int(c, DH_ACTIVATION_NONE, DH_ACTIVATION_PRELU),
+        .part_step = part_step,
+        .parts = parts};
     function_of(&c->reference.quantized_convolution, target)(&run);
     run.weights = weights.data;
     run.output = output.data;
@@ -134,8 +141,12 @@ static void one_case(context *c, target target) {
 }
 
 void quantized_convolution_cases(context *c) {
-    const char *names[] = {"int8 convolution to u8, pack", "int8 convolution to fp32", "int8 convolution, depthwise"};
+    const char *names[] = {
+        "int8 convolution to u8, pack", "int8 convolution to fp32", "int8 convolution of parts to u8",
+        "int8 convolution of parts to fp32", "int8 convolution, depthwise"};
     for (target target = TO_U8; target <= DEPTHWISE; target++) {
+        // Parts are absent where a set has no kernel of its own.
+        if (!function_of(&c->table.quantized_convolution, target)) continue;
         const bool own = function_of(&c->table.quantized_convolution, target)
                          != function_of(&c->reference.quantized_convolution, target);
         kernel_begin(c, names[target], own);

@@ -31,6 +31,24 @@ struct QuantizedConvolutionTests {
         }
     }
 
+    /// Blocks whose outputs read in two or four places, on the sets that have them.
+    @Test(arguments: TableUnderTest.vectors, [2, 4])
+    func partsEqualTheReference(under: TableUnderTest, parts: Int) throws {
+        var random = SeededGenerator(label: "quantized convolution in \(parts) parts, \(under)")
+        let kernels = under.table.functions.quantized_convolution
+        #expect((kernels.parted == nil) == (kernels.parted_float == nil))
+        guard kernels.parted != nil else { return }
+        let reference = TableUnderTest.scalar.functions.quantized_convolution
+        for round in 0..<160 {
+            var one = QuantizedCase(output: round % 2 == 0 ? .bytes : .floats, using: &random)
+            one.pixels = 1 + round * 3 / 8
+            one.stride = 32
+            one.parts = parts
+            one.partStep = 4 * Int.random(in: 0...100, using: &random)
+            one.compare(kernels, reference, using: &random)
+        }
+    }
+
     @Test(arguments: TableUnderTest.vectors)
     func longSumsAreExact(under: TableUnderTest) throws {
         // 4608 inputs at the ends of their ranges: no 16-bit sum may saturate, no 32-bit one lose a bit.
@@ -56,7 +74,9 @@ private struct QuantizedCase {
     /// Inputs are 0 or 255, weights -128, -127 or 127.
     var extremes: Bool
     var onlyWeight: Int8?
-    let stride: Int
+    var stride: Int
+    var parts = 0
+    var partStep = 0
     let activation: UInt32
     let hasResidual: Bool
     /// Typical size of a result before rounding: some saturate all outputs, some none.
@@ -89,7 +109,9 @@ private struct QuantizedCase {
     ) {
         let isDepthwise = output == .depthwise
         let groups = segments.map { Int($0.weights) + (isDepthwise ? 1 : Int($0.count)) }.max()!
-        let reach = segments.map { Int($0.input) + (isDepthwise ? 32 : 4 * Int($0.count)) }.max()!
+        let reach =
+            segments.map { Int($0.input) + (isDepthwise ? 32 : 4 * Int($0.count)) }.max()! + max(0, parts - 1)
+            * partStep
         let inputs = groups * (isDepthwise ? 1 : 4)
         func bytes(_ count: Int) -> [UInt8] {
             (0..<count).map { _ in
@@ -132,6 +154,8 @@ private struct QuantizedCase {
             run.output_plane = Int64(plane)
             run.pixels = Int32(pixels)
             run.activation = Int32(activation)
+            run.parts = Int32(parts)
+            run.part_step = Int64(partStep)
             if Bool.random(using: &random) {
                 run.prefetch = UnsafePointer(input.pointer)
                 run.prefetch_plane = Int64.random(in: 0...4096, using: &random)
@@ -160,7 +184,11 @@ private struct QuantizedCase {
             kernels.pack(natural, Int32(groups), weights.pointer)
             #expect(weights.isIntact)
             run.weights = UnsafeRawPointer(weights.pointer)
-            (self.output == .bytes ? kernels.run : kernels.run_float)(&run)
+            if parts > 0 {
+                (self.output == .bytes ? kernels.parted : kernels.parted_float)?(&run)
+            } else {
+                (self.output == .bytes ? kernels.run : kernels.run_float)(&run)
+            }
         }
     }
 }

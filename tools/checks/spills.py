@@ -26,6 +26,8 @@ HOT = (
     ("x86/quantized_convolution_avxvnni_evex.c", "sum_6", 0),
     ("x86/quantized_convolution_avx512vnni.c", "tile_dense_14", 0),
     ("x86/quantized_convolution_avx512vnni.c", "tile_strided_14", 0),
+    ("x86/quantized_convolution_avx512vnni.c", "tile_halves_14", 0),
+    ("x86/quantized_convolution_avx512vnni.c", "tile_halves_float_14", 0),
     ("x86/winograd_avx2.c", "avx2_multiply", 0),
     ("x86/winograd_avx512.c", "avx512_multiply", 0),
     ("x86/quantized_winograd_avx2.c", "avx2_multiply_all", 0),

@@ -51,6 +51,9 @@ typedef struct dh_quantized_convolution_run {
     int32_t segment_count;
     int32_t pixels; // at least 1
     int32_t activation; // NONE, RELU or PRELU
+    int64_t part_step;  // only of `parted`: bytes from what one part of the outputs reads to what the next does
+    int32_t parts;      // only of `parted`: 2 or 4 parts of the block's outputs, as many in each
+    int32_t reserved;
 } dh_quantized_convolution_run;
 
 static inline void dh_clamp_panel(const dh_panel_clamp *clamp) {
@@ -73,6 +76,11 @@ typedef void (*dh_quantized_convolution_function)(const dh_quantized_convolution
 typedef struct dh_quantized_convolution_kernels {
     dh_quantized_convolution_function run;       // to u8
     dh_quantized_convolution_function run_float; // to fp32
+    // The same for blocks of outputs of several groups, where no product with a weight of zero is wasted: outputs of part
+    // p read what the segments say, p * part_step bytes further on. Pixels are 32 bytes apart. NULL where a set has none:
+    // a block then reads the channels of all its groups.
+    dh_quantized_convolution_function parted;
+    dh_quantized_convolution_function parted_float;
     dh_quantized_convolution_function depthwise; // weights: const int8_t *[tap][32]
     // Bytes of packed weights per K-group of a block.
     int32_t group_bytes;

@@ -16,7 +16,7 @@ static float finish(const dh_quantized_convolution_run *run, int pixel, int outp
     return dh_activate(value, run->activation, run->activation == DH_ACTIVATION_PRELU ? run->slope[output] : 0);
 }
 
-static void sum_pixel(const dh_quantized_convolution_run *run, int pixel, int32_t *sum) {
+static void sum_pixel(const dh_quantized_convolution_run *run, int pixel, int parts, int32_t *sum) {
     memset(sum, 0, WIDTH * sizeof *sum);
     for (int s = 0; s < run->segment_count; s++) {
         const dh_segment segment = run->segments[s];
@@ -24,8 +24,9 @@ static void sum_pixel(const dh_quantized_convolution_run *run, int pixel, int32_
         const int8_t *weights = (const int8_t *)run->weights + (int64_t)segment.weights * WIDTH * GROUP;
         for (int k = 0; k < segment.count; k++) {
             for (int output = 0; output < WIDTH; output++) {
+                const uint8_t *own = input + (parts > 1 ? output / (WIDTH / parts) * run->part_step : 0);
                 for (int i = 0; i < GROUP; i++) {
-                    sum[output] += weights[(k * WIDTH + output) * GROUP + i] * input[k * GROUP + i];
+                    sum[output] += weights[(k * WIDTH + output) * GROUP + i] * own[k * GROUP + i];
                 }
             }
         }
@@ -37,12 +38,12 @@ static void check(const dh_quantized_convolution_run *run) {
     (void)run;
 }
 
-static void convolve(const dh_quantized_convolution_run *run) {
+static void to_bytes(const dh_quantized_convolution_run *run, int parts) {
     check(run);
     dh_clamp_panel(&run->clamp);
     for (int pixel = 0; pixel < run->pixels; pixel++) {
         int32_t sum[WIDTH];
-        sum_pixel(run, pixel, sum);
+        sum_pixel(run, pixel, parts, sum);
         for (int output = 0; output < WIDTH; output++) {
             run->output[(int64_t)pixel * WIDTH + output] =
                 dh_round_u8(finish(run, pixel, output, sum[output]) + run->zero[output]);
@@ -50,17 +51,36 @@ static void convolve(const dh_quantized_convolution_run *run) {
     }
 }
 
-static void convolve_float(const dh_quantized_convolution_run *run) {
+static void to_floats(const dh_quantized_convolution_run *run, int parts) {
     check(run);
     dh_clamp_panel(&run->clamp);
     for (int pixel = 0; pixel < run->pixels; pixel++) {
         int32_t sum[WIDTH];
-        sum_pixel(run, pixel, sum);
+        sum_pixel(run, pixel, parts, sum);
         for (int output = 0; output < WIDTH; output++) {
             float *plane = (float *)(run->output + output / 8 * run->output_plane);
             plane[(int64_t)pixel * 8 + output % 8] = finish(run, pixel, output, sum[output]);
         }
     }
+}
+
+static void convolve(const dh_quantized_convolution_run *run) { to_bytes(run, 1); }
+
+static void convolve_float(const dh_quantized_convolution_run *run) { to_floats(run, 1); }
+
+static void check_parts(const dh_quantized_convolution_run *run) {
+    assert((run->parts == 2 || run->parts == 4) && run->input_stride == WIDTH);
+    (void)run;
+}
+
+static void parted(const dh_quantized_convolution_run *run) {
+    check_parts(run);
+    to_bytes(run, run->parts);
+}
+
+static void parted_float(const dh_quantized_convolution_run *run) {
+    check_parts(run);
+    to_floats(run, run->parts);
 }
 
 static void depthwise(const dh_quantized_convolution_run *run) {
@@ -88,6 +108,8 @@ void dh_quantized_convolution_kernels_scalar(dh_quantized_convolution_kernels *k
     *kernels = (dh_quantized_convolution_kernels){
         .run = convolve,
         .run_float = convolve_float,
+        .parted = parted,
+        .parted_float = parted_float,
         .depthwise = depthwise,
         .group_bytes = WIDTH * GROUP,
         .tile = 1,

@@ -67,6 +67,59 @@ static inline __attribute__((always_inline)) void accumulate(
     } while (++segment != end);
 }
 
+// The bytes that every part's outputs multiply with: part p has the same lanes of both vectors (see `lane_channels`).
+static inline __attribute__((always_inline)) __m512i broadcast_parts(
+    const uint8_t *const group[], int64_t offset, const int parts) {
+    typedef struct four_bytes {
+        uint8_t byte[4];
+    } four_bytes;
+    __m512i x = broadcast(group[0] + offset);
+#pragma clang loop unroll(full)
+    for (int part = 1; part < parts; part++) {
+        const int lanes = LANES / parts;
+        const __mmask16 mask = (__mmask16)(((1 << lanes) - 1) << (part * lanes));
+        if (parts > 2) { // which clang makes permutations of: fewer instructions than masked loads
+            int32_t four;
+            memcpy(&four, group[part] + offset, sizeof four);
+            x = _mm512_mask_set1_epi32(x, mask, four);
+            continue;
+        }
+        // A permutation for two shares the multiplications' ports and takes a register too many.
+        __asm__("vpbroadcastd %1, %0%{%2%}" : "+v"(x) : "m"(*(const four_bytes *)(group[part] + offset)), "Yk"(mask));
+    }
+    return x;
+}
+
+// As `accumulate`, with an input for every part of the outputs.
+static inline __attribute__((always_inline)) void accumulate_parts(
+    const dh_quantized_convolution_run *run, const uint8_t *input, __m512i sum[][VECTORS], aside *aside,
+    const int tile, const int parts) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < tile; i++) sum[i][0] = sum[i][1] = _mm512_setzero_si512();
+    const dh_segment *segment = run->segments, *const end = segment + run->segment_count;
+    do {
+        visit(aside);
+        const uint8_t *p[4];
+#pragma clang loop unroll(full)
+        for (int part = 0; part < parts; part++) p[part] = input + segment->input + part * run->part_step;
+        const __m512i *w = (const __m512i *)run->weights + (int64_t)segment->weights * VECTORS;
+        const __m512i *const last = w + (int64_t)segment->count * VECTORS;
+#pragma clang loop unroll(disable)
+        do {
+            const __m512i first = _mm512_load_si512(w), second = _mm512_load_si512(w + 1);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < tile; i++) {
+                const __m512i x = broadcast_parts(p, i * BLOCK, parts);
+                sum[i][0] = _mm512_dpbusd_epi32(sum[i][0], x, first);
+                sum[i][1] = _mm512_dpbusd_epi32(sum[i][1], x, second);
+            }
+#pragma clang loop unroll(full)
+            for (int part = 0; part < parts; part++) p[part] += 4;
+            w += VECTORS;
+        } while (w != last);
+    } while (++segment != end);
+}
+
 // Where results will be stored: lines that are not at hand by then keep the stores behind them waiting.
 static inline __attribute__((always_inline)) void fetch_bytes(
     const dh_quantized_convolution_run *run, int64_t pixel, const int tile) {
@@ -84,38 +137,42 @@ typedef void (*tile_function)(
     const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,
     aside *aside);
 
-#define DH_TILE(size, name, stride, fetch, finish)                                                                    \
+#define DH_TILE(size, name, sum_up, way, fetch, finish)                                                               \
     static __attribute__((noinline)) void tile_##name##_##size(                                                       \
         const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,           \
         aside *aside) {                                                                                               \
         __m512i sum[size][VECTORS];                                                                                   \
         fetch(run, pixel, size);                                                                                      \
-        accumulate(run, input, sum, aside, size, stride);                                                             \
+        sum_up(run, input, sum, aside, size, way);                                                                    \
         finish(run, last, sum, pixel, size);                                                                          \
     }
-#define DH_EVERY_TILE(name, stride, fetch, finish)                                                                    \
-    DH_TILE(1, name, stride, fetch, finish)                                                                           \
-    DH_TILE(2, name, stride, fetch, finish)                                                                           \
-    DH_TILE(3, name, stride, fetch, finish)                                                                           \
-    DH_TILE(4, name, stride, fetch, finish)                                                                           \
-    DH_TILE(5, name, stride, fetch, finish)                                                                           \
-    DH_TILE(6, name, stride, fetch, finish)                                                                           \
-    DH_TILE(7, name, stride, fetch, finish)                                                                           \
-    DH_TILE(8, name, stride, fetch, finish)                                                                           \
-    DH_TILE(9, name, stride, fetch, finish)                                                                           \
-    DH_TILE(10, name, stride, fetch, finish)                                                                          \
-    DH_TILE(11, name, stride, fetch, finish)                                                                          \
-    DH_TILE(12, name, stride, fetch, finish)                                                                          \
-    DH_TILE(13, name, stride, fetch, finish)                                                                          \
-    DH_TILE(14, name, stride, fetch, finish)                                                                          \
+#define DH_EVERY_TILE(name, sum_up, way, fetch, finish)                                                               \
+    DH_TILE(1, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(2, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(3, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(4, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(5, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(6, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(7, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(8, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(9, name, sum_up, way, fetch, finish)                                                                      \
+    DH_TILE(10, name, sum_up, way, fetch, finish)                                                                     \
+    DH_TILE(11, name, sum_up, way, fetch, finish)                                                                     \
+    DH_TILE(12, name, sum_up, way, fetch, finish)                                                                     \
+    DH_TILE(13, name, sum_up, way, fetch, finish)                                                                     \
+    DH_TILE(14, name, sum_up, way, fetch, finish)                                                                     \
     static const tile_function name##_tiles[TILE + 1] = {                                                             \
         0,              tile_##name##_1,  tile_##name##_2,  tile_##name##_3,  tile_##name##_4,                        \
         tile_##name##_5, tile_##name##_6,  tile_##name##_7,  tile_##name##_8,  tile_##name##_9,                       \
         tile_##name##_10, tile_##name##_11, tile_##name##_12, tile_##name##_13, tile_##name##_14};
 
-DH_EVERY_TILE(dense, BLOCK, fetch_bytes, finish_bytes)
-DH_EVERY_TILE(strided, run->input_stride, fetch_bytes, finish_bytes)
-DH_EVERY_TILE(float, run->input_stride, fetch_nothing, finish_floats)
+DH_EVERY_TILE(dense, accumulate, BLOCK, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(strided, accumulate, run->input_stride, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(float, accumulate, run->input_stride, fetch_nothing, finish_floats)
+DH_EVERY_TILE(halves, accumulate_parts, 2, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(quarters, accumulate_parts, 4, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(halves_float, accumulate_parts, 2, fetch_nothing, finish_floats)
+DH_EVERY_TILE(quarters_float, accumulate_parts, 4, fetch_nothing, finish_floats)
 
 // Splits the run into tiles of equal size: never 14 + 14 + 2.
 static inline __attribute__((always_inline)) void run_tiles(
@@ -155,6 +212,24 @@ static void convolve_float(const dh_quantized_convolution_run *run) {
     run_tiles(run, &last, float_tiles);
 }
 
+static inline __attribute__((always_inline)) void check_parts(const dh_quantized_convolution_run *run) {
+    check(run);
+    assert((run->parts == 2 || run->parts == 4) && run->input_stride == BLOCK);
+}
+
+static void parted(const dh_quantized_convolution_run *run) {
+    check_parts(run);
+    epilogue last = prepare_epilogue(run);
+    prepare_bytes(run, &last);
+    run_tiles(run, &last, run->parts == 2 ? halves_tiles : quarters_tiles);
+}
+
+static void parted_float(const dh_quantized_convolution_run *run) {
+    check_parts(run);
+    const epilogue last = prepare_epilogue(run);
+    run_tiles(run, &last, run->parts == 2 ? halves_float_tiles : quarters_float_tiles);
+}
+
 #pragma clang attribute pop
 
 // [groups][32][4] in natural order -> [groups][2 vectors][16 lanes][4].
@@ -171,6 +246,8 @@ void dh_quantized_convolution_kernels_avx512vnni(dh_quantized_convolution_kernel
     *kernels = (dh_quantized_convolution_kernels){
         .run = convolve,
         .run_float = convolve_float,
+        .parted = parted,
+        .parted_float = parted_float,
         .depthwise = depthwise,
         .group_bytes = BLOCK * 4,
         .tile = TILE,

@@ -7,6 +7,9 @@ extension PlanBuilder {
     mutating func lowerQuantizedConvolution(pooledBy pool: Node? = nil) throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let taps = geometry.kernelHeight * geometry.kernelWidth
+        let resize = residualResize
+        // First of all, so that storing it in 8 bits comes right behind the step that makes it.
+        let residual = resize == nil ? node.input(3).map { operand($0, as: .quantized) } ?? .none : .none
         let input = try convolutionInput(geometry, weights: weights)
         let filter = QuantizedFilter(
             weights: weights, outputs: geometry.output.channels, groups: geometry.groups, taps: taps,
@@ -16,9 +19,7 @@ extension PlanBuilder {
             lowerQuantizedWinograd(attributes, geometry, filter, epilogue, input: input.operand)
             return
         }
-        let resize = residualResize
         let resized = resize.map { operand($0.source, as: .quantized) } ?? .none
-        let residual = resize == nil ? node.input(3).map { operand($0, as: .quantized) } ?? .none : .none
         let isPlanar =
             epilogue.stored == nil && isPlainOutput(node.outputs[0]) && geometry.window.isPointwise && !input.isPicture
             && resize == nil
@@ -65,9 +66,11 @@ extension PlanBuilder {
         let behind = (resize == nil ? 0 : 1) + (isPlanar ? geometry.output.quantizedPlanes * 4 : 0)
         scratchBytes = max(scratchBytes, (2 * (input.prologue?.planes ?? 0) + behind) * panel * 32)
         let rowBytes = geometry.input.width * 32
+        let hasParts = kernels.quantized_convolution.parted != nil && isPointwise && !input.isPicture
         let packer = QuantizedPacker(
             geometry: geometry, isPicture: input.isPicture, rowBytes: rowBytes,
-            planeBytes: input.prologue == nil ? geometry.input.planeBytes : panel * 32)
+            planeBytes: input.prologue == nil ? geometry.input.planeBytes : panel * 32,
+            parts: hasParts ? QuantizedPacker.parts(geometry) : 1)
         let (blocks, variants) = quantizedBlocks(packer, filter, epilogue)
         var tables: [ConvolutionStep.Table] = []
         for row in window.rows.spans {
@@ -81,8 +84,8 @@ extension PlanBuilder {
         let columns = [ConvolutionStep.Columns(begin: 0, end: Int32(outputWidth))]
         let panels = outputHeight * panelsPerRow
         let step = QuantizedConvolutionStep(
-            function: epilogue.stored == nil
-                ? kernels.quantized_convolution.run_float : kernels.quantized_convolution.run,
+            function: quantizedFunction(toFloats: epilogue.stored == nil, parts: packer.parts), parts: packer.parts,
+            partStep: packer.partStep,
             input: input.operand, output: output, residual: residual,
             resized: try resize.map { resize throws(InferenceError) in
                 try quantizedResizeStep(resize.node, source: resized, target: .none)
@@ -122,6 +125,12 @@ extension PlanBuilder {
             let copy = CopyStep(input: output, output: unpadded, byteCount: geometry.output.blockedBytes)
             emit(.copy(copy), kind: "copy", reads: [output], writes: [unpadded])
         }
+    }
+
+    private func quantizedFunction(toFloats: Bool, parts: Int) -> dh_quantized_convolution_function {
+        let own = kernels.quantized_convolution
+        if parts > 1, let parted = toFloats ? own.parted_float : own.parted { return parted }
+        return toFloats ? own.run_float : own.run
     }
 
     private func quantizedBlocks(

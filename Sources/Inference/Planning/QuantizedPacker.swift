@@ -10,13 +10,30 @@ struct QuantizedPacker {
     let isPicture: Bool
     let rowBytes: Int
     let planeBytes: Int
+    /// Groups whose outputs share a block and read their own planes (`dh_quantized_convolution_kernels.parted`); 1: a block
+    /// reads the channels of all its groups.
+    var parts = 1
 
-    /// Input channels that a block of outputs reads, in whole K-groups: those of every group that it touches.
+    /// Bytes from what one part of a block reads to what the next does.
+    var partStep: Int { geometry.inputsPerGroup / 32 * planeBytes }
+
+    /// Input channels that a block of outputs reads, in whole K-groups: those of every group that it touches, or of the first
+    /// of its parts.
     func inputs(firstOutput: Int, outputs: Int) -> Range<Int> {
         if isPicture { return 0..<3 }
+        let outputs = parts > 1 ? geometry.outputsPerGroup : outputs
         let first = firstOutput / geometry.outputsPerGroup
         let last = (firstOutput + outputs - 1) / geometry.outputsPerGroup
         return first * geometry.inputsPerGroup / 4 * 4..<((last + 1) * geometry.inputsPerGroup + 3) / 4 * 4
+    }
+
+    /// In how many parts the kernels can take a block: whole groups of a pointwise convolution, each with planes of its own.
+    static func parts(_ geometry: ConvolutionGeometry) -> Int {
+        let count = geometry.groups > 1 && geometry.outputsPerGroup < 32 ? 32 / geometry.outputsPerGroup : 1
+        guard count == 2 || count == 4, count * geometry.outputsPerGroup == 32, geometry.groups % count == 0,
+            geometry.inputsPerGroup % 32 == 0, geometry.window.isPointwise
+        else { return 1 }
+        return count
     }
 
     /// Pieces of `channels` that lie in one plane: byte of the first pixel, channels.
@@ -92,7 +109,10 @@ struct QuantizedPacker {
                     for first in stride(from: piece.first, to: piece.first + piece.count, by: 4) {
                         for lane in 0..<outputs {
                             let output = firstOutput + lane
-                            let own = output / geometry.outputsPerGroup * geometry.inputsPerGroup
+                            // Parts have their own weights for the first one's channels.
+                            let from =
+                                parts > 1 ? firstOutput / geometry.outputsPerGroup : output / geometry.outputsPerGroup
+                            let own = from * geometry.inputsPerGroup
                             for byte in 0..<4 where own..<own + geometry.inputsPerGroup ~= first + byte {
                                 natural[(group * 32 + lane) * 4 + byte] =
                                     filter.weights[

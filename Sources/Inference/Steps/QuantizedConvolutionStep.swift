@@ -30,6 +30,9 @@ struct QuantizedConvolutionStep: PlanStep {
     }
 
     let function: dh_quantized_convolution_function
+    /// Groups that share a block, if the function is one for those, and bytes from what one reads to what the next does.
+    var parts = 1
+    var partStep = 0
     let input: Operand
     let output: Operand
     let residual: Operand
@@ -179,6 +182,8 @@ struct QuantizedConvolutionStep: PlanStep {
         run.residual_scale = block.residualScale
         run.output_plane = Int64(addresses.outputPlane)
         run.activation = activation
+        run.parts = Int32(parts)
+        run.part_step = Int64(partStep)
         if let next {
             // Each block fetches or prepares its share of the planes of the panel that comes next.
             let from = inputPlanes * number / Int(blockCount)
