@@ -40,7 +40,7 @@ extension Graph {
     }
 
     /// Whether each node is needed to compute `value`, which node `last` produces.
-    private func ancestors(of value: ValueID, upTo last: Int) -> [Bool] {
+    func ancestors(of value: ValueID, upTo last: Int) -> [Bool] {
         var isNeeded = [Bool](repeating: false, count: values.count)
         var isAncestor = [Bool](repeating: false, count: nodes.count)
         isNeeded[value.index] = true

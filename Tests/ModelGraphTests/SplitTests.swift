@@ -27,6 +27,48 @@ import Testing
         try GraphValidation.check(heads)
     }
 
+    /// image -> stem -> pre; pre -> projection -> wide -> logits, pre -> outlier. `reads`: what the wide convolution reads.
+    private static func projected(channels: Int, reading name: String = "bent") -> Graph {
+        var graph = Graph(name: "network")
+        let x = graph.addInput("image", [.known(1), .known(3), .known(8), .known(8)])
+        let stem = graph.addConvolution(x, weights: [16, 3, 3, 3], pad: 1, "stem")
+        let pre = graph.addNode(.unary(.relu), [stem], "pre")
+        let projection = graph.addConvolution(pre, weights: [channels, 16, 1, 1], "projection")
+        let bent = graph.addNode(.unary(.relu), [projection], "bent")
+        let inner = graph.addConvolution(pre, weights: [2, 16, 1, 1], "inner")
+        let outlier = graph.addNode(.unary(.relu), [inner], "outlier_logits")
+        let read = name == "pre" ? pre : name == "outlier_logits" ? outlier : bent
+        let inputs = name == "pre" ? 16 : name == "outlier_logits" ? 2 : channels
+        let wide = graph.addConvolution(read, weights: [4, inputs, 3, 3], pad: 1, "wide")
+        let logits = graph.addConvolution(wide, weights: [5, 4, 1, 1], "logits")
+        graph.outputs = [logits, outlier]
+        return graph
+    }
+
+    @Test func cutsBehindAProjection() throws {
+        let graph = try GraphSpecializer.specialize(Self.projected(channels: 8))
+        let cut = try #require(graph.value(named: "pre"))
+        let (backbone, heads) = try #require(graph.split(behind: cut))
+        #expect(backbone.outputs.map { backbone[$0].name } == ["bent", "outlier_logits"])
+        #expect(heads.inputs.map { heads[$0].name } == ["bent"])
+        #expect(heads.outputs.map { heads[$0].name } == ["logits"])
+        #expect(heads.nodes.map(\.name) == ["node_wide", "node_logits"])
+        #expect(backbone.nodes.count == 6)
+        try GraphValidation.check(backbone)
+        try GraphValidation.check(heads)
+    }
+
+    @Test(arguments: [(9, "bent"), (8, "pre"), (8, "outlier_logits")])
+    func staysWhereThatGainsNothing(channels: Int, reading: String) throws {
+        let graph = try GraphSpecializer.specialize(Self.projected(channels: channels, reading: reading))
+        #expect(graph.split(behind: try #require(graph.value(named: "pre"))) == nil)
+    }
+
+    @Test func headsOfPixelwiseArithmeticStayHeads() throws {
+        let graph = try GraphSpecializer.specialize(Self.network(skip: false))
+        #expect(graph.split(behind: try #require(graph.value(named: "pre"))) == nil)
+    }
+
     @Test func anUncleanCutNamesTheOtherValue() throws {
         let graph = Self.network(skip: true)
         let cut = try #require(graph.value(named: "pre"))

@@ -64,7 +64,9 @@ import Testing
             other.input.base.storeBytes(of: value, toByteOffset: index * 4, as: Float.self)
         }
         for (slot, network) in [(slot, network), (other, plain)] {
-            try network.runBackbone(image: slot.input.base, preLogits: slot.preLogits.base, on: settings.pool)
+            try network.runBackbone(
+                image: slot.input.base, preLogits: slot.preLogits.base, outlierLogits: slot.outlierLogits.base,
+                on: settings.pool)
             try network.runHeads(
                 preLogits: slot.preLogits.base, logits: slot.logits.base, outlierLogits: slot.outlierLogits.base,
                 activations: network.hasOwnActivations ? slot.activations.base : nil, on: settings.pool)

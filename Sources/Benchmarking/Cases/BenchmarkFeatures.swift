@@ -27,7 +27,8 @@ final class BenchmarkFeatures {
         activations.reserveExactly(max(network.activations?.byteCount ?? 0, 64))
         projected.reserveExactly(max(network.projected?.byteCount ?? 0, 64))
         SyntheticInput.fillBlocks(image.base, width: size.width, height: size.height)
-        try network.runBackbone(image: image.base, preLogits: preLogits.base, on: settings.pool)
+        try network.runBackbone(
+            image: image.base, preLogits: preLogits.base, outlierLogits: outlierLogits.base, on: settings.pool)
         try network.runHeads(
             preLogits: preLogits.base, logits: logits.base,
             outlierLogits: network.outlierLogits == nil ? nil : outlierLogits.base,

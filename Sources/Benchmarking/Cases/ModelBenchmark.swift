@@ -120,7 +120,8 @@ public final class ModelBenchmark {
         let start = Clock.now()
         do throws(InferenceError) {
             try network.runBackbone(
-                image: image.base, preLogits: preLogits.base, on: settings.pool, times: stepTimes)
+                image: image.base, preLogits: preLogits.base, outlierLogits: outlierLogits.base, on: settings.pool,
+                times: stepTimes)
             let middle = Clock.now()
             try network.runHeads(
                 preLogits: preLogits.base, logits: logits.base,

@@ -96,7 +96,8 @@ public final class ScoreBenchmark {
         outlierLogits.reserveExactly(max(network.outlierLogits?.byteCount ?? 0, 64))
         SyntheticInput.fillBlocks(image.base, width: network.size.width, height: network.size.height)
         do throws(InferenceError) {
-            try network.runBackbone(image: image.base, preLogits: preLogits.base, on: settings.pool)
+            try network.runBackbone(
+                image: image.base, preLogits: preLogits.base, outlierLogits: outlierLogits.base, on: settings.pool)
             try network.runHeads(
                 preLogits: preLogits.base, logits: logits.base,
                 outlierLogits: network.outlierLogits == nil ? nil : outlierLogits.base, on: settings.pool)

@@ -24,7 +24,8 @@ private let reach = 6
 
 private func advance(_ position: Int, from least: Int, in graph: inout Graph) {
     let node = graph.nodes[position]
-    guard isPointwise(node), let output = graph.image(node.outputs[0]), let map = largestInput(of: node, graph),
+    guard isPointwise(node), joined(position, from: least, graph) == nil,
+        let output = graph.image(node.outputs[0]), let map = largestInput(of: node, graph),
         map.bytes >= max(least, output.channels * output.pixels * 4),
         let made = graph.nodes.firstIndex(where: { $0.outputs.contains(map.id) }), made < position
     else { return }
@@ -60,14 +61,19 @@ private func advance(_ position: Int, from least: Int, in graph: inout Graph) {
 
 /// Moves a node that ends the graph behind the first pointwise convolution of its input.
 private func join(_ position: Int, from least: Int, in graph: inout Graph) {
+    guard let first = joined(position, from: least, graph), first + 1 < position else { return }
+    graph.nodes.insert(graph.nodes.remove(at: position), at: first + 1)
+}
+
+/// The first pointwise convolution of the same map before a node that is one, too, and ends the graph.
+private func joined(_ position: Int, from least: Int, _ graph: Graph) -> Int? {
     let node = graph.nodes[position]
     guard isPointwise(node), node.input(3) == nil, graph.outputs.contains(node.outputs[0]),
         let id = node.input(0), let image = graph.image(id), image.channels * image.pixels * 4 >= least,
         !graph.nodes.contains(where: { $0.inputs.contains(node.outputs[0]) }),
-        let first = graph.nodes.firstIndex(where: { isPointwise($0) && $0.input(0) == id }), first + 1 < position
-    else { return }
-    graph.nodes.remove(at: position)
-    graph.nodes.insert(node, at: first + 1)
+        let first = graph.nodes.firstIndex(where: { isPointwise($0) && $0.input(0) == id }), first < position
+    else { return nil }
+    return first
 }
 
 /// Moves a node that reads an input of the graph behind the node that did so last.

@@ -146,7 +146,9 @@ struct PrecisionSearch {
                 if let base = bytes.baseAddress { slot.input.base.copyMemory(from: base, byteCount: bytes.count) }
             }
             do throws(InferenceError) {
-                try plan.runBackbone(image: slot.input.base, preLogits: slot.preLogits.base, on: settings.pool)
+                try plan.runBackbone(
+                    image: slot.input.base, preLogits: slot.preLogits.base, outlierLogits: slot.outlierLogits.base,
+                    on: settings.pool)
                 try plan.runHeads(
                     preLogits: slot.preLogits.base, logits: slot.logits.base,
                     outlierLogits: plan.outlierLogits == nil ? nil : slot.outlierLogits.base, on: settings.pool)

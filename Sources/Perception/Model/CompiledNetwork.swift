@@ -11,7 +11,7 @@ public final class CompiledNetwork: @unchecked Sendable {
     public let logits: PlanPort
     /// The outlier logits, nil for a model without the head.
     public let outlierLogits: PlanPort?
-    /// Where backbone and heads meet.
+    /// Where backbone and heads meet: the model's pre-logits, or what their projection makes of them.
     public let preLogits: PlanPort
     /// The network's input: packed pixels, fp32 [H][W][3], normalised.
     public let image: PlanPort
@@ -23,6 +23,8 @@ public final class CompiledNetwork: @unchecked Sendable {
     public let projected: PlanPort?
     /// Whether the activations are an output of the heads, with a buffer of their own.
     public let hasOwnActivations: Bool
+    /// Whether the backbone writes the outlier logits.
+    private let backboneHasOutlierLogits: Bool
     private var backbone: PlanBox
     private var heads: PlanBox
     private let features: PlanBox?
@@ -37,7 +39,10 @@ public final class CompiledNetwork: @unchecked Sendable {
         image = backbone.inputs[0]
         preLogits = backbone.outputs[0]
         logits = heads.outputs[0]
-        outlierLogits = description.tensors.outlierLogits == nil ? nil : heads.outputs[1]
+        backboneHasOutlierLogits = backbone.outputs.count > 1
+        outlierLogits =
+            description.tensors.outlierLogits == nil
+            ? nil : backboneHasOutlierLogits ? backbone.outputs[1] : heads.outputs[1]
         switch activations {
         case .none: self.activations = nil
         case .preLogits: self.activations = preLogits
@@ -86,24 +91,25 @@ public final class CompiledNetwork: @unchecked Sendable {
         }
     }
 
-    /// Runs the backbone: `image` -> `preLogits`, both in the ports' layouts. Blocks; allocates nothing. `times`, if
-    /// given, receives the nanoseconds of each of `steps.backbone`.
+    /// Runs the backbone: `image` -> `preLogits`, both in the ports' layouts, and planar `outlierLogits` where they follow from
+    /// the pre-logits pixel by pixel. Blocks; allocates nothing. `times`, if given, receives the nanoseconds of each of
+    /// `steps.backbone`.
     public func runBackbone(
-        image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, on pool: WorkerPool,
-        times: UnsafeMutablePointer<UInt64>? = nil
+        image: UnsafeMutableRawPointer, preLogits: UnsafeMutableRawPointer, outlierLogits: UnsafeMutableRawPointer?,
+        on pool: WorkerPool, times: UnsafeMutablePointer<UInt64>? = nil
     ) throws(InferenceError) {
-        try backbone.run(image, preLogits, nil, on: pool, times: times)
+        try backbone.run(image, preLogits, backboneHasOutlierLogits ? outlierLogits : nil, on: pool, times: times)
     }
 
-    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits`, and blocked `activations` where
-    /// `hasOwnActivations`. Blocks; allocates nothing. `times` is for `steps.heads`.
+    /// Runs the heads: `preLogits` -> planar `logits` and `outlierLogits` (unless the backbone has made them), and blocked
+    /// `activations` where `hasOwnActivations`. Blocks; allocates nothing. `times` is for `steps.heads`.
     public func runHeads(
         preLogits: UnsafeMutableRawPointer, logits: UnsafeMutableRawPointer, outlierLogits: UnsafeMutableRawPointer?,
         activations: UnsafeMutableRawPointer? = nil, on pool: WorkerPool,
         times: UnsafeMutablePointer<UInt64>? = nil
     ) throws(InferenceError) {
         precondition(hasOwnActivations == (activations != nil), "activations have a buffer where heads give them")
-        if let outlierLogits {
+        if let outlierLogits, !backboneHasOutlierLogits {
             try heads.run(preLogits, logits, outlierLogits, activations, on: pool, times: times)
         } else {
             try heads.run(preLogits, logits, activations, on: pool, times: times)
@@ -132,7 +138,7 @@ public final class CompiledNetwork: @unchecked Sendable {
         ]
         defer { for memory in ports { memory.deallocate() } }
         do throws(InferenceError) {
-            try runBackbone(image: ports[0], preLogits: ports[1], on: pool)
+            try runBackbone(image: ports[0], preLogits: ports[1], outlierLogits: ports[3], on: pool)
             try runHeads(
                 preLogits: ports[1], logits: ports[2], outlierLogits: outlierLogits == nil ? nil : ports[3],
                 activations: hasOwnActivations ? ports[4] : nil, on: pool)

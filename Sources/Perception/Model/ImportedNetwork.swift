@@ -91,16 +91,18 @@ public struct ImportedNetwork: Sendable {
         size: NetworkSize, kernels: KernelTable, threads: Int, observes: Bool = false, tap: FeatureTap? = nil
     ) throws(ModelError) -> CompiledNetwork {
         let description = bundle.description
-        let (backbone, heads) = try parts(for: size)
+        // Scores of features read the pre-logits themselves, and calibration sees every value where other plans have it.
+        let (backbone, heads) = try parts(for: size, keepsPreLogits: observes || tap != nil)
+        let border = backbone[backbone.outputs[0]].name
+        let outputs = heads.outputs.map { heads[$0].name } + backbone.outputs.dropFirst().map { backbone[$0].name }
         let compiler = ModelCompiler(
-            kernels: kernels, threads: threads, nativePorts: true,
-            plainOutputs: Set(heads.outputs.map { heads[$0].name }), ranges: ranges, sparesConversions: true,
-            observes: observes)
+            kernels: kernels, threads: threads, nativePorts: true, plainOutputs: Set(outputs), ranges: ranges,
+            sparesConversions: true, observes: observes)
         do {
             guard let tap else {
                 return try compileBorder(
                     consume backbone, consume heads, by: compiler,
-                    crossing: observes ? nil : description.tensors.preLogits,
+                    crossing: observes ? nil : border,
                     size: size)
             }
             let tapped = try TappedHeads(tap, heads: heads, description: description, ranges: ranges)
@@ -161,7 +163,9 @@ public struct ImportedNetwork: Sendable {
     }
 
     /// Backbone and heads of the specialised graph. The file's graph is given away.
-    private func parts(for size: NetworkSize) throws(ModelError) -> (backbone: Graph, heads: Graph) {
+    private func parts(
+        for size: NetworkSize, keepsPreLogits: Bool
+    ) throws(ModelError) -> (backbone: Graph, heads: Graph) {
         let specialised = try specialised(for: size, keepsFile: false)
         let name = bundle.description.tensors.preLogits
         guard let cut = specialised.value(named: name) else {
@@ -169,6 +173,7 @@ public struct ImportedNetwork: Sendable {
                 "\(bundle.modelPath) has no tensor '\(name)': correct tensors.pre_logits in "
                     + "model.yaml (densehybrid inspect --after import lists the tensors)")
         }
+        if !keepsPreLogits, let parts = specialised.split(behind: cut) { return parts }
         do throws(GraphError) {
             return try specialised.split(at: cut)
         } catch {

@@ -3,7 +3,7 @@ internal import Inference
 internal import Kernels
 internal import Streaming
 
-/// Network input -> pre-logits.
+/// Network input -> pre-logits, and the outlier logits where they need no more than those.
 struct BackboneStage: Stage {
     let group: StageGroup = [.backbone]
     let pool: WorkerPool
@@ -14,7 +14,9 @@ struct BackboneStage: Stage {
         delays.spend(in: .backbone)
         guard let network = slot.geometry?.variants[work.answer.variant].network else { return .fail(.size) }
         do throws(InferenceError) {
-            try network.runBackbone(image: slot.input.base, preLogits: slot.preLogits.base, on: pool)
+            try network.runBackbone(
+                image: slot.input.base, preLogits: slot.preLogits.base, outlierLogits: slot.outlierLogits.base, on: pool
+            )
         } catch {
             messages.report(.compute, "frame \(work.stamp.id): \(error)")
             return .fail(.compute)
