@@ -24,6 +24,8 @@ public struct ModelCompiler: Sendable {
     public var memoryLimit = PhysicalMemory.byteCount
     /// Bytes from which on a map is read band by band where it is made (`ChainStep`): less stays in a cache.
     var leastChainedBytes = ChainStep.leastBytes
+    /// Bytes of such a band: half of a second-level cache of 1 MB.
+    var chainedBandBytes = 512 << 10
     /// Calibrated ranges: with them, every node that has an int8 step runs in int8, but for those that they keep in higher
     /// precision and what `sparesConversions` says. nil: all of the plan is fp32.
     public let ranges: ActivationRanges?

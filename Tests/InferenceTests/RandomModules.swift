@@ -248,6 +248,71 @@ extension RandomNetwork {
         return [pooled.id, mixed.id, filtered.id, pictures.last!.id]
     }
 
+    /// A sum with an enlarged picture, a convolution that alone reads it or does so beside another one with few outputs, and
+    /// perhaps a pool. The map's channels fill their planes.
+    mutating func chainedSum(_ x: Picture) -> [ValueID] {
+        pointwise(x, outputs: 8 * Int.random(in: 1...4, using: &random))
+        upsampleSum(pictures.last!)
+        let sum = pictures.last!
+        pointwise(sum, outputs: Int.random(in: 5...20, using: &random))
+        depthwise(pictures.last!, dilation: 1, stride: 1)
+        var outputs = [pictures.last!.id]
+        if chance(60, &random) {
+            pointwise(sum, outputs: Int.random(in: 1...4, using: &random))
+            outputs.append(pictures.last!.id)
+        }
+        if chance(30, &random) {
+            adaptivePool(sum, height: 3, width: 2)
+            outputs.append(pictures.last!.id)
+        }
+        return outputs
+    }
+
+    /// A wide map that a convolution reads, and a grouped one whose result an enlarged picture is added to.
+    mutating func sumOfWideMap() -> [ValueID] {
+        resize(
+            pictures[0], height: Int.random(in: 2...20, using: &random),
+            width: 16 * Int.random(in: 1...5, using: &random))
+        pointwise(pictures.last!, outputs: 64)
+        let wide = pictures.last!
+        pointwise(wide, outputs: 48)
+        let reader = pictures.last!
+        adaptivePool(wide, height: 3, width: 4)
+        pointwise(pictures.last!, outputs: 24)
+        resize(pictures.last!, height: wide.height, width: wide.width)
+        let resized = pictures.last!
+        append(
+            .convolution(Self.same(kernel: 3, groups: 8)), [wide.id, constant([24, 8, 3, 3])], 24, wide.height,
+            wide.width)
+        append(.unary(.relu), [pictures.last!.id], 24, wide.height, wide.width)
+        append(.binary(.add), [pictures.last!.id, resized.id], 24, wide.height, wide.width)
+        return [reader.id, pictures.last!.id]
+    }
+
+    /// Branches and a convolution of them, concatenated with a smaller picture and added to by a convolution, which another
+    /// one reads. Returns the convolutions that stay in fp32.
+    mutating func storedBranches() -> Set<String> {
+        let x = pictures[0]
+        branches(x, channels: 8)
+        let last = pictures.last!
+        adaptivePool(x, height: last.height, width: last.width)
+        let pooled = pictures.last!
+        pointwise(pooled, outputs: 32)
+        let first = pictures.last!
+        var exact = [graph.nodes.last!.name]
+        pointwise(last, outputs: 32 * Int.random(in: 1...2, using: &random))
+        let made = pictures.last!
+        exact.append(graph.nodes.last!.name)
+        let channels = 32 + made.channels
+        append(.concat(axis: 1), [first.id, made.id], channels, last.height, last.width)
+        let whole = pictures.last!
+        pointwise(pooled, outputs: channels)
+        append(.binary(.add), [pictures.last!.id, whole.id], channels, last.height, last.width)
+        append(.unary(.relu), [pictures.last!.id], channels, last.height, last.width)
+        pointwise(pictures.last!, outputs: 40)
+        return Set(exact)
+    }
+
     private mutating func depthwise(_ x: Picture, dilation: Int, stride: Int) {
         var attributes = Self.same(kernel: 3, dilation: dilation, groups: x.channels)
         attributes.strides = [stride, stride]

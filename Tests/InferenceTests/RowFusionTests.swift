@@ -126,6 +126,37 @@ struct RowFusionTests {
         #expect(joined >= (set == .blas ? 0 : 20), "only \(joined) outputs were computed beside another convolution")
     }
 
+    /// A sum whose map only convolutions read is no map any more: workers write one band over the other.
+    @Test(arguments: EngineTests.sets)
+    func chainedSumsEqualTheReference(set: InstructionSet) throws {
+        var random = SeededGenerator(label: "chained sums \(set)")
+        let pool = WorkerPool(threads: 2)
+        var compiler = ModelCompiler(kernels: try KernelTable(set), threads: 2)
+        compiler.leastChainedBytes = 0
+        compiler.chainedBandBytes = 4096
+        var (chained, joined) = (0, 0)
+        for round in 0..<40 {
+            var network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: 0)
+            let outputs = network.chainedSum(network.pictures[0])
+            var grown = network.graph
+            grown.outputs = outputs
+            var graph = try GraphSpecializer.specialize(grown)
+            let inputs = graph.inputs.map { EngineTests.randomTensor(graph[$0].dimensions!, &random) }
+            let expected = try GraphRunner.reference(graph, inputs: inputs)
+            for pass in GraphPass.all + [.advancePointwise(from: 0)] { graph = pass(graph) }
+            let plan = try compiler.lower(graph)
+            let kinds = plan.steps.map(\.kind).filter { $0.hasPrefix("bilinear resize + sum") }
+            chained += kinds.count { $0.contains(", conv 1x1") }
+            joined += kinds.count { $0.split(separator: ",").count > 2 }
+            let results = try GraphRunner.engine(plan, inputs: inputs, pool: pool)
+            for position in expected.indices {
+                EngineTests.expectClose(results[position], expected[position], "chained sums, round \(round)")
+            }
+        }
+        #expect(chained >= (set == .blas ? 0 : 10), "only \(chained) convolutions were chained")
+        #expect(joined >= (set == .blas ? 0 : 4), "only \(joined) outputs were computed beside another convolution")
+    }
+
     /// A map that a pool reads row by row is not read once more to be averaged.
     @Test(arguments: EngineTests.sets)
     func averagesOfRowsEqualTheReference(set: InstructionSet) throws {

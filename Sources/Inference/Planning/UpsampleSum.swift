@@ -108,18 +108,22 @@ extension PlanBuilder {
             )
         }
         let convolution = graph.nodes[position]
+        let work = try convolutionFacts(convolution).1.multiplyAccumulates
+        if lowering(of: convolution) == .grouped, let groups = try planarGroups(convolution) {
+            reads.append(groups.input)
+            return (.planar(groups), work)
+        }
         let place = operand(inputID, as: .blocked)
         reads.append(place)
-        let work = try convolutionFacts(convolution).1.multiplyAccumulates
         if lowering(of: convolution) == .depthwise {
             return (.convolved(try depthwiseStep(convolution, input: place, residual: .none, output: .none)), work)
         }
-        if let groups = try planarGroups(convolution, input: place) { return (.planar(groups), work) }
         return (.grouped(try groupedStep(convolution, input: place, output: .none)), work)
     }
 
     /// A grouped convolution over planes of single floats, or nil where it is none of the kind, or the set has no kernels.
-    private func planarGroups(_ node: Node, input: Operand) throws(InferenceError) -> PlanarGroups? {
+    /// An input that exists in 8 bits alone is read as it is.
+    private mutating func planarGroups(_ node: Node) throws(InferenceError) -> PlanarGroups? {
         let (attributes, geometry, weights) = try convolutionFacts(node)
         let (width, outputs) = (geometry.output.width, geometry.output.channels)
         let rowFloats = Int(dh_planar_floats(Int64(width)))
@@ -129,6 +133,15 @@ extension PlanBuilder {
                 $0.kernel == 3 && $0.dilation == 1 && $0.padBegin == 1 && $0.stride == 1
             })
         else { return nil }
+        guard let id = node.input(0) else { return nil }
+        let stored = place(id, as: .quantized) != nil && place(id, as: .blocked) == nil ? quantized[id] : nil
+        let bytes = stored.map {
+            PlanarGroups.Bytes(
+                function: kernels.quantized_planes.dequantize,
+                scale: vector($0.scale, channels: geometry.input.channels),
+                zero: vector($0.zero, channels: geometry.input.channels))
+        }
+        let input = operand(id, as: bytes == nil ? .blocked : .quantized)
         let planes = geometry.output.planes
         let read = (0..<planes).map {
             PlanarGroups.inputPlanes(
@@ -137,7 +150,7 @@ extension PlanBuilder {
             ).count
         }
         return PlanarGroups(
-            kernels: kernels.planar, input: input, inputChannels: geometry.input.channels,
+            kernels: kernels.planar, input: input, bytes: bytes, inputChannels: geometry.input.channels,
             inputsPerGroup: geometry.inputsPerGroup, outputsPerGroup: geometry.outputsPerGroup, outputs: outputs,
             weights: memory.store(weights),
             finish: ChannelFinish(

@@ -73,6 +73,11 @@ struct BranchesStep: PlanStep {
     }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        run(chunk: chunk, worker: worker, outputShift: 0, context: context)
+    }
+
+    /// `outputShift`: bytes from where results of fp32 lie in their map to where they are to lie.
+    func run(chunk: Int32, worker: Int32, outputShift: Int, context: borrowing StepContext) {
         let rows = rows.rows(of: chunk)
         let begin = rows.lowerBound
         let scratch = context.scratch(of: worker)
@@ -80,7 +85,7 @@ struct BranchesStep: PlanStep {
         let band = scratch + pointerBytes + linesBytes
         // What pixel (0, 0) of plane 0 would be: rows before the band are never touched.
         let inPlace = pointwise == nil
-        let target = inPlace ? context.buffers[output] : band - begin * outputWidth * 32
+        let target = inPlace ? context.buffers[output] + outputShift : band - begin * outputWidth * 32
         let planeBytes = inPlace ? outputHeight * outputWidth * 32 : bandPlaneBytes
         let top = begin * rowStride + firstRow
         let count = (rows.count - 1) * rowStride + windowRows
@@ -112,7 +117,7 @@ struct BranchesStep: PlanStep {
         }
         pointwise?.runFlat(
             UnsafeRawPointer(band), pixels: begin * outputWidth..<rows.upperBound * outputWidth, scratch: scratch,
-            context: context)
+            outputShift: outputShift, context: context)
     }
 
     /// Stores one row of the four planes from `plane` on of every branch.

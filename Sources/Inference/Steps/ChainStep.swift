@@ -9,11 +9,48 @@ struct ChainStep: PlanStep {
     let links: UnsafePointer<AnyStep>
     let count: Int
     let rows: RowChunks
+    /// A map that only the links read.
+    var passing: Passing?
+
+    /// A map of which nothing remains: every worker has rows of it for one band, and writes all its bands there, so that they
+    /// stay in its cache.
+    struct Passing {
+        let map: Operand
+        let rowBytes: Int
+
+        /// nil where the map has no room for a band of each worker.
+        init?(map: Operand, width: Int, rows: RowChunks, threads: Int) {
+            guard rows.most * threads <= rows.height else { return nil }
+            self.map = map
+            rowBytes = width * 32
+        }
+
+        func shift(chunk: Int32, worker: Int32, rows: RowChunks) -> Int {
+            (Int(worker) * rows.most - rows.rows(of: chunk).lowerBound) * rowBytes
+        }
+    }
 
     var chunkCount: Int32 { rows.count }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        for link in 0..<count { links[link].run(chunk: chunk, worker: worker, context: context) }
+        guard let passing else {
+            for link in 0..<count { links[link].run(chunk: chunk, worker: worker, context: context) }
+            return
+        }
+        let shift = passing.shift(chunk: chunk, worker: worker, rows: rows)
+        for link in 0..<count {
+            switch links[link] {
+            case .upsampleSum(let step):
+                step.run(chunk: chunk, worker: worker, outputShift: shift, context: context)
+            case .branches(let step): step.run(chunk: chunk, worker: worker, outputShift: shift, context: context)
+            case .quantize(let step): step.run(chunk: chunk, worker: worker, inputShift: shift, context: context)
+            case .convolution(let step) where step.input == passing.map:
+                step.run(chunk: chunk, worker: worker, inputShift: shift, context: context)
+            case .narrow(let step) where step.input == passing.map:
+                step.run(chunk: chunk, worker: worker, inputShift: shift, context: context)
+            default: links[link].run(chunk: chunk, worker: worker, context: context)
+            }
+        }
     }
 }
 

@@ -101,7 +101,12 @@ struct ConvolutionStep: PlanStep {
     var chunkCount: Int32 { rows.count }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        let source = UnsafeRawPointer(context.buffers[input])
+        run(chunk: chunk, worker: worker, inputShift: 0, context: context)
+    }
+
+    /// `inputShift`: bytes from where the input's rows would lie in its map to where they do.
+    func run(chunk: Int32, worker: Int32, inputShift: Int, context: borrowing StepContext) {
+        let source = UnsafeRawPointer(context.buffers[input]) + inputShift
         let target = context.buffers[output]
         let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
         let outputPlane = Int(outputWidth) * Int(outputHeight) * 32
@@ -145,11 +150,13 @@ struct ConvolutionStep: PlanStep {
         }
     }
 
-    /// Computes `pixels`, counted over all rows, of a flat convolution; `source` is the first pixel's input.
+    /// Computes `pixels`, counted over all rows, of a flat convolution; `source` is the first pixel's input. `outputShift`:
+    /// bytes from where results lie in the map to where they are to lie.
     func runFlat(
-        _ source: UnsafeRawPointer, pixels: Range<Int>, scratch: UnsafeMutableRawPointer, context: borrowing StepContext
+        _ source: UnsafeRawPointer, pixels: Range<Int>, scratch: UnsafeMutableRawPointer, outputShift: Int = 0,
+        context: borrowing StepContext
     ) {
-        let target = context.buffers[output]
+        let target = context.buffers[output] + outputShift
         let added = residual.isPresent ? UnsafeRawPointer(context.buffers[residual]) : nil
         let mapPlane = Int(outputWidth) * Int(outputHeight) * 32
         let isPlanar = planarChannels > 0

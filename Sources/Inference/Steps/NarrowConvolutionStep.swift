@@ -20,9 +20,15 @@ struct NarrowConvolutionStep: PlanStep {
     var chunkCount: Int32 { bands.count }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
+        run(chunk: chunk, worker: worker, inputShift: 0, context: context)
+    }
+
+    /// `inputShift`: bytes from where the input's rows would lie in its map to where they do.
+    func run(chunk: Int32, worker: Int32, inputShift: Int, context: borrowing StepContext) {
         let (begin, end) = bands.pixels(of: chunk)
         var run = dh_narrow_run()
-        run.input = UnsafePointer((context.buffers[input] + begin * 32).assumingMemoryBound(to: UInt8.self))
+        run.input = UnsafePointer(
+            (context.buffers[input] + begin * 32 + inputShift).assumingMemoryBound(to: UInt8.self))
         run.input_plane = Int64(pixels * 32)
         run.weights = weights
         run.bias = bias

@@ -4,8 +4,21 @@ internal import CKernels
 /// become planes of single floats, in a ring, and every output is a sum of their filters (`dh_planar_taps_run`). No lane is
 /// summed up and none is foreign, as they are where planes of 8 channels are multiplied (`GroupedConvolutionStep`).
 struct PlanarGroups {
+    /// Brings rows of an input that lies in 8-bit planes into planes of 8 floats.
+    struct Bytes {
+        let function: @convention(c) (UnsafePointer<dh_dequantize_run>?) -> Void
+        /// Over the input's channels.
+        let scale: UnsafePointer<Float>
+        let zero: UnsafePointer<Float>
+
+        /// Planes of 8 floats in an 8-bit plane.
+        static let planes = 4
+    }
+
     let kernels: dh_planar_kernels
     let input: Operand
+    /// nil: the input is in fp32.
+    let bytes: Bytes?
     let inputChannels: Int
     let inputsPerGroup: Int
     let outputsPerGroup: Int
@@ -25,8 +38,9 @@ struct PlanarGroups {
     private var pointerBytes: Int { (inputsPerGroup * Self.window * 8 + 63) & ~63 }
     private var slotFloats: Int { mostPlanes * 8 * rowFloats }
 
-    /// Pointers to rows, the ring of inputs and 8 rows of outputs.
-    var scratchBytes: Int { pointerBytes + (Self.window * slotFloats + 8 * rowFloats) * 4 }
+    /// Pointers to rows, the ring of inputs and 8 rows of outputs, and a row of an 8-bit plane.
+    var scratchBytes: Int { lineOffset + (bytes == nil ? 0 : Bytes.planes * width * 32) }
+    private var lineOffset: Int { (pointerBytes + (Self.window * slotFloats + 8 * rowFloats) * 4 + 63) & ~63 }
 
     /// Input planes that the outputs of one plane read.
     static func inputPlanes(of plane: Int, outputs: Int, outputsPerGroup: Int, inputsPerGroup: Int) -> Range<Int> {
@@ -47,7 +61,9 @@ struct PlanarGroups {
         let planes = Self.inputPlanes(
             of: plane, outputs: outputs, outputsPerGroup: outputsPerGroup, inputsPerGroup: inputsPerGroup)
         while next < min(height, row + 2) {
-            read(row: next, planes: planes, into: ring + next % Self.window * slotFloats, context: context)
+            read(
+                row: next, planes: planes, into: ring + next % Self.window * slotFloats, line: scratch + lineOffset,
+                context: context)
             next += 1
         }
         var output = plane * 8
@@ -57,7 +73,7 @@ struct PlanarGroups {
         while output < end {
             if fetched < planes.upperBound - 1 {
                 dh_fetch(address(row: next, plane: fetched, context: context), Int64(width * 32))
-                fetched += 1
+                fetched += bytes == nil ? 1 : Bytes.planes
             }
             let group = output / outputsPerGroup
             let after = min(end, (group + 1) * outputsPerGroup)
@@ -90,17 +106,51 @@ struct PlanarGroups {
     }
 
     private func address(row: Int, plane: Int, context: borrowing StepContext) -> UnsafePointer<Float> {
-        UnsafePointer(
+        let plane = bytes == nil ? plane : plane / Bytes.planes
+        return UnsafePointer(
             (context.buffers[input] + (plane * height + row) * width * 32).assumingMemoryBound(to: Float.self))
     }
 
+    /// One row of the planes of 8 channels, channel by channel.
     private func read(
-        row: Int, planes: Range<Int>, into target: UnsafeMutablePointer<Float>, context: borrowing StepContext
+        row: Int, planes: Range<Int>, into target: UnsafeMutablePointer<Float>, line: UnsafeMutableRawPointer,
+        context: borrowing StepContext
+    ) {
+        guard let bytes else {
+            split(
+                address(row: row, plane: planes.lowerBound, context: context), planeFloats: height * width * 8,
+                planes: planes, into: target)
+            return
+        }
+        let floats = line.assumingMemoryBound(to: Float.self)
+        var first = planes.lowerBound
+        while first < planes.upperBound {
+            let whole = first / Bytes.planes
+            let end = min(planes.upperBound, (whole + 1) * Bytes.planes)
+            var run = dh_dequantize_run()
+            run.input = UnsafePointer(
+                (context.buffers[input] + (whole * height + row) * width * 32).assumingMemoryBound(to: UInt8.self))
+            run.scale = bytes.scale + whole * Bytes.planes * 8
+            run.zero = bytes.zero + whole * Bytes.planes * 8
+            run.output = floats
+            run.output_plane = Int64(width * 8)
+            run.pixels = Int64(width)
+            run.planes = Int32(end - whole * Bytes.planes)
+            bytes.function(&run)
+            split(
+                UnsafePointer(floats + (first - whole * Bytes.planes) * width * 8), planeFloats: width * 8,
+                planes: first..<end, into: target + (first - planes.lowerBound) * 8 * rowFloats)
+            first = end
+        }
+    }
+
+    private func split(
+        _ rows: UnsafePointer<Float>, planeFloats: Int, planes: Range<Int>, into target: UnsafeMutablePointer<Float>
     ) {
         var run = dh_planar_blend_run()
-        run.upper = address(row: row, plane: planes.lowerBound, context: context)
-        run.lower = run.upper
-        run.input_plane = Int64(height * width * 8)
+        run.upper = rows
+        run.lower = rows
+        run.input_plane = Int64(planeFloats)
         run.output = target
         run.output_channel = Int64(rowFloats)
         run.channels = Int32(min(inputChannels, planes.upperBound * 8) - planes.lowerBound * 8)

@@ -11,16 +11,36 @@ struct QuantizeStep: PlanStep {
     let planes: Int
     let width: Int
     let planePixels: Int
-    let bands: PlaneBands
+    var bands: PlaneBands
+    /// Whether a chunk is a band of all planes, as the links of a chain want it.
+    var takesAllPlanes = false
+    /// 8-bit planes, from one up to another, whose input passes by (`ChainStep.Passing`).
+    var passingBegin = 0
+    var passingEnd = 0
 
-    var chunkCount: Int32 { bands.chunkCount }
+    var chunkCount: Int32 { takesAllPlanes ? bands.rows.count : bands.chunkCount }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        let (plane, rows) = bands.part(chunk)
+        run(chunk: chunk, worker: worker, inputShift: 0, context: context)
+    }
+
+    /// `inputShift`: bytes from where rows of passing planes would lie in the input to where they do.
+    func run(chunk: Int32, worker: Int32, inputShift: Int, context: borrowing StepContext) {
+        guard takesAllPlanes else {
+            let (plane, rows) = bands.part(chunk)
+            return run(plane: plane, rows: rows, inputShift: inputShift, context: context)
+        }
+        for plane in 0..<Int(bands.planes) {
+            run(plane: plane, rows: bands.rows.rows(of: chunk), inputShift: inputShift, context: context)
+        }
+    }
+
+    private func run(plane: Int, rows: Range<Int>, inputShift: Int, context: borrowing StepContext) {
         let place = rows.lowerBound * width * 32
         var run = dh_quantize_run()
         run.input = UnsafePointer(
-            (context.buffers[input] + plane * 4 * planePixels * 32 + place).assumingMemoryBound(to: Float.self))
+            (context.buffers[input] + plane * 4 * planePixels * 32 + place
+                + (passingBegin <= plane && plane < passingEnd ? inputShift : 0)).assumingMemoryBound(to: Float.self))
         run.input_plane = Int64(planePixels * 8)
         run.inverse_scale = inverseScale + plane * 32
         run.zero = zero + plane * 32

@@ -16,7 +16,9 @@ struct UpsampleSumStep: PlanStep {
     let otherScale: UnsafePointer<Float>
     /// Computed factors of `other`, [planes][8]; absent for none.
     let gate: Operand
-    let bands: PlaneBands
+    var bands: PlaneBands
+    /// Whether a chunk is a band of all planes, as the links of a chain want it.
+    var takesAllPlanes = false
 
     /// Bytes of a plane that are still in a cache when they are read.
     private static let cached = 512 << 10
@@ -31,10 +33,27 @@ struct UpsampleSumStep: PlanStep {
         return ownScratchBytes
     }
 
-    var chunkCount: Int32 { bands.chunkCount }
+    var chunkCount: Int32 { takesAllPlanes ? bands.rows.count : bands.chunkCount }
 
     func run(chunk: Int32, worker: Int32, context: borrowing StepContext) {
-        let (plane, rows) = bands.part(chunk)
+        run(chunk: chunk, worker: worker, outputShift: 0, context: context)
+    }
+
+    /// `outputShift`: bytes from where rows lie in the map to where they are to lie.
+    func run(chunk: Int32, worker: Int32, outputShift: Int, context: borrowing StepContext) {
+        guard takesAllPlanes else {
+            let (plane, rows) = bands.part(chunk)
+            return run(rows: rows, plane: plane, worker: worker, outputShift: outputShift, context: context)
+        }
+        let rows = bands.rows.rows(of: chunk)
+        for plane in 0..<Int(bands.planes) {
+            run(rows: rows, plane: plane, worker: worker, outputShift: outputShift, context: context)
+        }
+    }
+
+    private func run(
+        rows: Range<Int>, plane: Int, worker: Int32, outputShift: Int, context: borrowing StepContext
+    ) {
         let scratch = context.scratch(of: worker)
         let line = (scratch + resize.scratchBytes).assumingMemoryBound(to: Float.self)
         let factors = line + rowBytes / 4
@@ -43,7 +62,7 @@ struct UpsampleSumStep: PlanStep {
             let computed = context.buffers[gate].assumingMemoryBound(to: Float.self) + plane * 8
             for lane in 0..<8 { factors[lane] *= computed[lane] }
         }
-        let target = context.buffers[resize.output] + plane * resize.outputPlaneBytes
+        let target = context.buffers[resize.output] + plane * resize.outputPlaneBytes + outputShift
         var next = max(0, rows.lowerBound - 1)
         for row in rows {
             let added: UnsafePointer<Float>
