@@ -67,13 +67,6 @@ final class ResultOutputs: @unchecked Sendable {
     func write(_ slot: FrameSlot, header: FrameHeader) throws(FrameIOError) {
         guard let key = slot.geometry?.key else { return }
         let (width, height) = (key.width, key.height)
-        digest.write(UnsafePointer(slot.openSet.start), width: width, height: height)
-        try write(maps: slot, header: header)
-    }
-
-    private func write(maps slot: FrameSlot, header: FrameHeader) throws(FrameIOError) {
-        guard let key = slot.geometry?.key else { return }
-        let (width, height) = (key.width, key.height)
         try openSet?.write(UnsafePointer(slot.openSet.start), width: width, height: height, of: header)
         try labels?.write(UnsafePointer(slot.labels.start), width: width, height: height, of: header)
         try score?.write(
@@ -81,6 +74,12 @@ final class ResultOutputs: @unchecked Sendable {
         )
         try overlay?.write(UnsafePointer(slot.overlay.start), width: width, height: height, of: header)
         if let recording { try record(slot, header, in: recording, width: width, height: height) }
+    }
+
+    /// Adds the map of a frame to the digest: 0.6 ms a megapixel, after the frame is delivered, so that no reader waits for it.
+    func digest(_ slot: FrameSlot) {
+        guard let key = slot.geometry?.key else { return }
+        digest.write(UnsafePointer(slot.openSet.start), width: key.width, height: key.height)
     }
 
     private func record(
@@ -97,7 +96,7 @@ final class ResultOutputs: @unchecked Sendable {
     /// Writes what is given out while no map is delivered. It belongs to no frame: digest, frame times and decisions know
     /// nothing of it.
     func fill(_ filling: StallFiller.Filling) throws(FrameIOError) {
-        try write(maps: filling.slot, header: filling.header)
+        try write(filling.slot, header: filling.header)
         try meta?.write(filling.record)
         try recording?.end(filling.record)
     }

@@ -67,6 +67,7 @@ struct ResultSink: PipelineSink {
     }
 
     mutating func delivered(_ slot: inout FrameSlot, _ record: PipelineRecord) {
+        defer { outputs.digest(slot) }
         filler?.delivered(slot, record)
         var line = FrameRecord(record)
         line.findings.formUnion(slot.findings)
@@ -89,6 +90,7 @@ struct ResultSink: PipelineSink {
             header.nameIndex = -1
             do throws(FrameIOError) {
                 try outputs.write(last, header: header)
+                outputs.digest(last)
             } catch {
                 endIfFinal(error, frame: record.stamp.id)
             }
