@@ -11,6 +11,10 @@ public struct Threshold: Sendable, Equatable {
 
     /// The decision for one pixel, as the kernels make it.
     public func isOutlier(_ score: Float) -> Bool { !(score <= value) }
+
+    /// Scores at most this large change neither the mask nor the greatest score of a frame, of which `counts` are some
+    /// bands.
+    public func ignorable(after counts: OutlierCounts) -> Float { min(value, counts.maximumScore) }
 }
 
 /// What thresholding a band of rows found. Add up the bands of a frame.

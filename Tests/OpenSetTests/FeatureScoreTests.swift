@@ -183,8 +183,9 @@ import Testing
             openSet: openSet.pointer)
         buffers.score = scores.pointer
         for band in 0..<plan.preparationBands.count { plan.prepare(band: band, worker: 0, buffers: buffers) }
+        var counts = OutlierCounts()
         for band in 0..<plan.bands.count {
-            _ = plan.run(band: band, worker: 0, buffers: buffers, threshold: try Threshold(0))
+            plan.run(band: band, worker: 0, buffers: buffers, threshold: try Threshold(0), adding: &counts)
         }
         #expect(openSet.isIntact && scores.isIntact)
         return (scores.elements, plan)

@@ -57,9 +57,8 @@ func runTail(
         }
     } else {
         for band in order {
-            counts =
-                counts
-                + plan.run(band: band, worker: band % 2, buffers: buffers, threshold: try Threshold(threshold))
+            plan.run(
+                band: band, worker: band % 2, buffers: buffers, threshold: try Threshold(threshold), adding: &counts)
         }
     }
     return TailResult(

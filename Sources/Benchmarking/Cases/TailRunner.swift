@@ -13,6 +13,7 @@ final class TailRunner {
     private let features: BenchmarkFeatures?
     private var openSet = ByteBuffer()
     private var labels = ByteBuffer()
+    private let counts: UnsafeMutableBufferPointer<OutlierCounts>
 
     /// What a worker needs for one band.
     private struct Bands {
@@ -20,6 +21,23 @@ final class TailRunner {
         let buffers: TailBuffers
         let threshold: Threshold
         let decides: Bool
+        /// What each worker has found.
+        let counts: UnsafeMutablePointer<OutlierCounts>
+
+        /// The last pass over a band.
+        func finish(_ plan: TailPlan, band: Int, worker: Int) {
+            if plan.score.isSmoothed {
+                plan.smooth(band: band, worker: worker, buffers: buffers)
+            } else if !decides {
+                return plan.score(band: band, worker: worker, buffers: buffers)
+            } else {
+                return plan.run(
+                    band: band, worker: worker, buffers: buffers, threshold: threshold, adding: &counts[worker])
+            }
+            guard decides else { return }
+            _ = plan.threshold(band: band, worker: worker, buffers: buffers, threshold: threshold)
+            plan.fuse(band: band, worker: worker, buffers: buffers)
+        }
     }
 
     /// `decides` is false for labels alone, without threshold and fusion. `statistics` are for scores that need them.
@@ -44,16 +62,22 @@ final class TailRunner {
         self.decides = decides
         openSet.reserveExactly(network.size.width * network.size.height)
         labels.reserveExactly(network.size.width * network.size.height)
+        counts = .allocate(capacity: pool.threadCount)
+        counts.initialize(repeating: OutlierCounts())
     }
+
+    deinit { counts.deallocate() }
 
     /// Low-resolution logits to a full-resolution map.
     func run(logits: UnsafePointer<Float>, outlierLogits: UnsafePointer<Float>?) {
+        guard let counts = counts.baseAddress else { return }
+        for worker in 0..<pool.threadCount { counts[worker] = OutlierCounts() }
         var bands = Bands(
             plan: .passUnretained(plan),
             buffers: TailBuffers(
                 logits: logits, outlierLogits: outlierLogits, features: features?.project(on: pool),
                 openSet: openSet.start, labels: decides ? nil : labels.start),
-            threshold: threshold, decides: decides)
+            threshold: threshold, decides: decides, counts: counts)
         // `plan` lives as long as the runner, which outlives the regions.
         withUnsafeMutablePointer(to: &bands) { context in
             pool.run(chunks: plan.preparationBands.count, context: context) { raw, band, worker in
@@ -78,17 +102,7 @@ final class TailRunner {
             }
             pool.run(chunks: plan.bands.count, context: context) { raw, band, worker in
                 guard let bands = raw?.assumingMemoryBound(to: Bands.self).pointee else { return }
-                bands.plan._withUnsafeGuaranteedRef { plan in
-                    if plan.score.isSmoothed {
-                        plan.smooth(band: Int(band), worker: Int(worker), buffers: bands.buffers)
-                    } else {
-                        plan.score(band: Int(band), worker: Int(worker), buffers: bands.buffers)
-                    }
-                    guard bands.decides else { return }
-                    _ = plan.threshold(
-                        band: Int(band), worker: Int(worker), buffers: bands.buffers, threshold: bands.threshold)
-                    plan.fuse(band: Int(band), worker: Int(worker), buffers: bands.buffers)
-                }
+                bands.plan._withUnsafeGuaranteedRef { bands.finish($0, band: Int(band), worker: Int(worker)) }
             }
         }
     }

@@ -71,7 +71,7 @@ typedef struct dh_tail_run {
     int32_t begin;
     int32_t end;
     float temperature;          // T of DH_SCORE_GENERATIVE, positive; else unused
-    int32_t reserved;
+    float ignorable;            // a score at most this large may be given as any number from it up to this; -infinity: none
 } dh_tail_run;
 
 // What a threshold run adds up; the caller zeroes `outliers` and sets `maximum` to -infinity.

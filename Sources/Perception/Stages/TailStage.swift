@@ -117,7 +117,8 @@ struct TailStage: Stage {
             if plan.score.isSmoothed {
                 plan.smooth(band: band, worker: worker, buffers: buffers)
             } else {
-                plan.score(band: band, worker: worker, buffers: buffers)
+                let ignorable = threshold.ignorable(after: bands.pointee.shares[worker].counts)
+                plan.score(band: band, worker: worker, buffers: buffers, ignorable: ignorable)
             }
             delays.spend(in: .score)
             let scored = FrameClock.monotonic()
