@@ -148,6 +148,22 @@ import Testing
         #expect(part.code == 1 && part.error.contains("7 of 8 pictures have classes"), "\(part.error)")
     }
 
+    /// The library is opened with the first file. Here files of its names that are no libraries come first.
+    @Test func aMissingHDF5LibraryIsNamed() throws {
+        let scratch = try drive()
+        try FileManager.default.createDirectory(atPath: scratch.file("broken"), withIntermediateDirectories: false)
+        for name in ["libhdf5_serial.so.103", "libhdf5_serial.so", "libhdf5.so"] {
+            try scratch.write(Data("no library".utf8), to: "broken/\(name)")
+        }
+        let options = Self.options.map { "'\($0)'" }.joined(separator: " ")
+        let refused = try script(
+            "LD_LIBRARY_PATH=broken $DH export set --output maps --format smiyc --method m --set s \(options)",
+            in: scratch)
+        #expect(refused.code == 1 && refused.error.contains("libhdf5"), "\(refused.error)")
+        #expect(refused.error.contains("apt-get install") && !scratch.exists("maps/anomaly_p/m/s/000.hdf5"))
+        #expect(scratch.unfinished.isEmpty)
+    }
+
     @Test func doctorNamesWhatIsWrong() throws {
         let scratch = try drive()
         let healthy = try densehybrid(["eval", "set", "--doctor"], in: scratch)

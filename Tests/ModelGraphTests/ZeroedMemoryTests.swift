@@ -9,10 +9,9 @@ import Testing
         for _ in 0..<3 {
             let block = ZeroedMemory.allocate(byteCount: size)
             #expect(Int(bitPattern: block) % (size < 2_097_152 ? 64 : 2_097_152) == 0)
-            let bytes = UnsafeMutableRawBufferPointer(start: block, count: size)
-            #expect(bytes.allSatisfy { $0 == 0 })
-            bytes.copyBytes(from: repeatElement(0xa5, count: size))
-            #expect(bytes.allSatisfy { $0 == 0xa5 })
+            #expect(Data(bytes: block, count: size) == Data(count: size))
+            memset(block, 0xa5, size)
+            #expect(Data(bytes: block, count: size) == Data(repeating: 0xa5, count: size))
             ZeroedMemory.deallocate(block, byteCount: size)
         }
     }
@@ -26,8 +25,8 @@ import Testing
         }
         ZeroedMemory.deallocate(blocks[1], byteCount: sizes[1])
         for (index, block) in blocks.enumerated() where index != 1 {
-            let bytes = UnsafeRawBufferPointer(start: block, count: sizes[index])
-            #expect(bytes.allSatisfy { $0 == UInt8(index + 1) }, "block \(index)")
+            let expected = Data(repeating: UInt8(index + 1), count: sizes[index])
+            #expect(Data(bytes: block, count: sizes[index]) == expected, "block \(index)")
             ZeroedMemory.deallocate(block, byteCount: sizes[index])
         }
     }

@@ -2,24 +2,13 @@ internal import FrameIO
 internal import Inference
 internal import Kernels
 
-/// Finds the nodes that int8 would cost too much accuracy, by measurement: int8 against fp32 on a few pictures.
-///
-/// Each node that multiplies is tried alone in int8; those with the largest error of the logits for the time that int8
-/// may save then stay in fp32, as few as the wanted agreement of labels needs. At last each of them, the dearest first,
-/// goes back to int8 if the agreement can spare it. Names no network and no kind of layer.
+/// Finds the nodes that int8 would cost too much accuracy, by measurement: int8 against fp32 on a few pictures, node by node
+/// as `NodeChoice` says. Names no network and no kind of layer.
 struct PrecisionSearch {
     /// A normalised picture, as the network takes it.
     struct Picture: Sendable {
         let size: NetworkSize
         let pixels: [Float]
-    }
-
-    /// How a network compares with the one in fp32.
-    private struct Comparison {
-        /// Share of pixels, at the logits' resolution, with the same largest class.
-        let agreement: Double
-        /// Mean square of the logits' difference.
-        let error: Double
     }
 
     private let settings: PerceptionSettings
@@ -41,49 +30,17 @@ struct PrecisionSearch {
     func narrow(
         _ ranges: inout ActivationRanges, wanted: Double, report: (String) -> Void
     ) throws(ModelError) -> (before: Double, after: Double) {
-        let before = try compare(ranges)
-        if before.agreement >= wanted { return (before.agreement, before.agreement) }
-        let nodes = try multiplyingNodes(ranges)
-        let total = nodes.reduce(0) { $0 + $1.work }
-        var costs: [(name: String, work: Int, cost: Double)] = []
-        for (number, node) in nodes.enumerated() {
-            report("int8 node by node: \(number + 1) of \(nodes.count)")
-            var alone = ranges
-            alone.inHigherPrecision.formUnion(nodes.map(\.name).filter { $0 != node.name })
-            let error = try compare(alone).error
-            // Work counts, but a small node is no bargain for being small.
-            costs.append((node.name, node.work, error / (Double(node.work) + 0.01 * Double(total))))
+        let before = try compare(ranges).agreement
+        if before >= wanted { return (before, before) }
+        let original = ranges
+        let choice = NodeChoice(nodes: try multiplyingNodes(ranges), wanted: wanted) { exact throws(ModelError) in
+            var tried = original
+            tried.inHigherPrecision.formUnion(exact)
+            return try compare(tried)
         }
-        costs.sort { $0.cost > $1.cost }
-        var low = 0
-        var high = costs.count
-        var after = 1.0
-        while low < high {
-            let count = (low + high) / 2
-            report("keeping \(count) of \(nodes.count) nodes in fp32")
-            var tried = ranges
-            tried.inHigherPrecision.formUnion(costs.prefix(count).map(\.name))
-            let agreement = try compare(tried).agreement
-            if agreement >= wanted {
-                high = count
-                after = agreement
-            } else {
-                low = count + 1
-            }
-        }
-        var kept = Set(costs.prefix(high).map(\.name))
-        for node in costs.prefix(high).sorted(by: { $0.work > $1.work }) {
-            report("keeping \(kept.count) of \(nodes.count) nodes in fp32, trying one less")
-            var tried = ranges
-            tried.inHigherPrecision.formUnion(kept.subtracting([node.name]))
-            let agreement = try compare(tried).agreement
-            if agreement >= wanted {
-                kept.remove(node.name)
-                after = agreement
-            }
-        }
-        ranges.inHigherPrecision.formUnion(kept)
-        return (before.agreement, after)
+        let (exact, after) = try choice.make(report: report)
+        ranges.inHigherPrecision.formUnion(exact)
+        return (before, after)
     }
 
     /// What moving an element of a result costs in fp32, written once and read once, in multiply-accumulates: a core does
@@ -91,7 +48,7 @@ struct PrecisionSearch {
     private static let multiplicationsPerElement = 16
 
     /// Nodes with products that run in int8, and about what they cost in fp32, in multiply-accumulates.
-    private func multiplyingNodes(_ ranges: ActivationRanges) throws(ModelError) -> [(name: String, work: Int)] {
+    private func multiplyingNodes(_ ranges: ActivationRanges) throws(ModelError) -> [NodeChoice.Node] {
         guard let size = pictures.first?.size else { return [] }
         let network = try settings.network.inInt8(with: ranges).compile(
             size: size, kernels: settings.kernels, threads: settings.pool.threadCount)
@@ -99,11 +56,12 @@ struct PrecisionSearch {
             .filter { $0.precision == .int8 && $0.multiplyAccumulates > 0 }
             .map { step in
                 let elements = step.output.reduce(1, *)
-                return (step.name, step.multiplyAccumulates + Self.multiplicationsPerElement * elements)
+                return NodeChoice.Node(
+                    name: step.name, work: step.multiplyAccumulates + Self.multiplicationsPerElement * elements)
             }
     }
 
-    private func compare(_ ranges: ActivationRanges) throws(ModelError) -> Comparison {
+    private func compare(_ ranges: ActivationRanges) throws(ModelError) -> NodeChoice.Comparison {
         let (logits, _) = try Self.logits(of: settings.network.inInt8(with: ranges), pictures, settings)
         var same = 0
         var pixels = 0
@@ -123,7 +81,7 @@ struct PrecisionSearch {
             }
             pixels += plane
         }
-        return Comparison(agreement: Double(same) / Double(pixels), error: error / Double(pixels))
+        return NodeChoice.Comparison(agreement: Double(same) / Double(pixels), error: error / Double(pixels))
     }
 
     /// Class logits [class][pixel] of every picture.
