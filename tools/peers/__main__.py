@@ -118,7 +118,8 @@ def machine(program: Program, silence: Silence, report: Report) -> None:
             f"{name} {peaks[name]['gmac_per_second']:.0f} GMAC/s ({peaks[name]['instructions']})"
             for name in ("fp32", "int8") if peaks.get(name)]
         report.notes.append(
-            f"peaks of {part['isa']}: {', '.join(rates)}, memory {peaks['memory_read_gb_per_second']:.0f} GB/s")
+            f"peaks of {part['isa']}: {', '.join(rates)}, memory {peaks['memory_read_gb_per_second']:.0f} GB/s, "
+            f"hand-over {1e3 * peaks['hand_over_ms']:.1f} us a region")
 
 
 def write(path: Path, content: dict) -> None:
