@@ -47,6 +47,7 @@ void dh_kernel_table_fill(dh_kernel_table *table, dh_isa isa) {
     }
     if (isa == DH_ISA_AVX512_VNNI) {
         dh_quantized_convolution_kernels_avx512vnni(&table->quantized_convolution);
+        dh_quantized_plane_kernels_avx512vnni(&table->quantized_planes);
         dh_quantized_winograd_kernels_avx512vnni(&table->quantized_winograd);
     }
 #elif defined(__aarch64__)

@@ -4,8 +4,9 @@
 
 #include "harness.h"
 
+// Ten kernels and the number `narrow_most`.
 _Static_assert(
-    FUNCTIONS(dh_quantized_plane_kernels) == 10, "a kernel of the quantized plane family has no cases");
+    FUNCTIONS(dh_quantized_plane_kernels) == 11, "a kernel of the quantized plane family has no cases");
 
 enum { WIDTH = DH_QUANTIZED_PLANE };
 
@@ -216,16 +217,16 @@ static void picture_case(context *c) {
 
 static void narrow_case(context *c) {
     enum { MOST = 5 * WIDTH };
-    const int planes = random_int(c, 1, 5), outputs = random_int(c, 1, 4), pixels = random_int(c, 1, 40);
+    const int planes = random_int(c, 1, 5), outputs = random_int(c, 1, 20), pixels = random_int(c, 1, 40);
     const int plane = (pixels + random_int(c, 0, 1)) * WIDTH, output_stride = pixels + random_int(c, 0, 3);
     uint8_t low[MOST], high[MOST];
-    int16_t weights[4 * MOST];
+    int8_t weights[20 * MOST];
     const bool extreme = random_chance(c, 20);
     for (int i = 0; i < planes * WIDTH; i++) {
         low[i] = (uint8_t)(extreme ? 255 : random_int(c, 0, 255));
         high[i] = (uint8_t)random_int(c, low[i], 255);
     }
-    for (int i = 0; i < outputs * planes * WIDTH; i++) weights[i] = (int16_t)(extreme ? -127 : random_int(c, -127, 127));
+    for (int i = 0; i < outputs * planes * WIDTH; i++) weights[i] = (int8_t)(extreme ? -127 : random_int(c, -127, 127));
     buffer input = buffer_bytes(c, (size_t)((planes - 1) * plane + pixels * WIDTH), 0, 255);
     buffer scale = steps(c, outputs), bias = buffer_floats(c, outputs, -40, 40);
     buffer output = reals(c, (size_t)((outputs - 1) * output_stride + pixels)), expected = buffer_like(c, &output, 4);

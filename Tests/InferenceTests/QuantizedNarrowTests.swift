@@ -1,3 +1,4 @@
+import CKernels
 import Kernels
 import ModelGraph
 import TestSupport
@@ -12,11 +13,12 @@ struct QuantizedNarrowTests {
         var random = SeededGenerator(label: "int8 narrow \(set)")
         let pool = WorkerPool(threads: 2)
         let table = try KernelTable(set)
+        let most = Int(table.functions.quantized_planes.narrow_most)
         for _ in 0..<20 {
-            let (outputs, channels) = (Int.random(in: 1...4, using: &random), Int.random(in: 9...90, using: &random))
+            let (outputs, channels) = (Int.random(in: 1...most, using: &random), Int.random(in: 9...90, using: &random))
             let (height, width) = (Int.random(in: 4...9, using: &random), Int.random(in: 4...30, using: &random))
-            let weights = (0..<24 * channels).map { _ in Float.random(in: -1...1, using: &random) }
-            let bias = (0..<24).map { _ in Float.random(in: -9...9, using: &random) }
+            let weights = (0..<40 * channels).map { _ in Float.random(in: -1...1, using: &random) }
+            let bias = (0..<40).map { _ in Float.random(in: -9...9, using: &random) }
             let inputs = [EngineTests.randomTensor([1, channels, height, width], &random)]
             func graph(_ count: Int) -> Graph {
                 var graph = Graph(name: "head")
@@ -45,9 +47,9 @@ struct QuantizedNarrowTests {
                 return try ModelCompiler(kernels: table, threads: 2, ranges: ranges).compile(graph(count))
             }
             let few = try plan(outputs)
-            let many = try plan(24)
-            #expect(few.steps.contains { $0.kernel.hasSuffix("lanes 32x1") && $0.precision == .int8 })
-            #expect(!many.steps.contains { $0.kernel.hasSuffix("lanes 32x1") })
+            let many = try plan(40)
+            #expect(few.steps.contains { $0.kernel.hasSuffix("narrow") && $0.precision == .int8 })
+            #expect(!many.steps.contains { $0.kernel.hasSuffix("narrow") })
             let narrow = try GraphRunner.engine(few, inputs: inputs, pool: pool)[0].elements(as: Float.self)!
             let wide = try GraphRunner.engine(many, inputs: inputs, pool: pool)[0].elements(as: Float.self)!
             #expect(narrow == Array(wide[..<narrow.count]), "\(outputs) of \(channels) at \(height)x\(width)")

@@ -214,7 +214,7 @@ struct QuantizedPlanesTests {
     func narrow(under: TableUnderTest) {
         compare(under, "narrow") { one, kernels, output in
             // The output has bytes for 32 floats a pixel.
-            let outputs = Int.random(in: 1...5, using: &one.random)
+            let outputs = Int.random(in: 1...20, using: &one.random)
             let planes = Int.random(in: 1...5, using: &one.random)
             var run = dh_quantized_narrow_run()
             run.planes = Int32(planes)
@@ -225,9 +225,9 @@ struct QuantizedPlanesTests {
             let low = (0..<planes * 32).map { _ in UInt8.random(in: 0...255, using: &one.random) }
             run.low = one.keep(low)
             run.high = one.keep(low.map { UInt8.random(in: $0...255, using: &one.random) })
-            let most: Int16 = Bool.random(using: &one.random) ? 127 : 5
+            let most: Int8 = Bool.random(using: &one.random) ? 127 : 5
             run.weights = one.keep(
-                (0..<outputs * planes * 32).map { _ in Int16.random(in: -most...most, using: &one.random) })
+                (0..<outputs * planes * 32).map { _ in Int8.random(in: -most...most, using: &one.random) })
             run.scale = one.floats(outputs, one.magnitude)
             run.bias = one.floats(outputs, 255)
             run.output_stride = Int64(one.pixels)

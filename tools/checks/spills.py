@@ -31,6 +31,7 @@ HOT = (
     ("x86/winograd_avx2.c", "avx2_multiply", 0),
     ("x86/winograd_avx512.c", "avx512_multiply", 0),
     ("x86/quantized_winograd_avx2.c", "avx2_multiply_all", 0),
+    ("x86/quantized_narrow_avx512vnni.c", "tile_16", 0),
     # One of its 48 loops, which need all registers, has two of them on the stack for a while.
     ("x86/quantized_winograd_avx512vnni.c", "avx512vnni_multiply_all", 4),
 )

@@ -188,23 +188,24 @@ static void quantize_picture(const dh_quantize_picture_run *run) {
 }
 
 // Eight products by 16-bit weights, added to the lanes of `sum`.
-DH_NEON_INLINE int32x4_t add_products(int32x4_t sum, uint8x8_t q, const int16_t *weights) {
-    const int16x8_t words = vreinterpretq_s16_u16(vmovl_u8(q)), weight = vld1q_s16(weights);
+DH_NEON_INLINE int32x4_t add_products(int32x4_t sum, uint8x8_t q, const int8_t *weights) {
+    const int16x8_t words = vreinterpretq_s16_u16(vmovl_u8(q)), weight = vmovl_s8(vld1_s8(weights));
     return vmlal_high_s16(vmlal_s16(sum, vget_low_s16(words), vget_low_s16(weight)), words, weight);
 }
 
 static void narrow(const dh_quantized_narrow_run *run) {
     assert(run->planes > 0 && run->outputs > 0 && run->pixels > 0);
     for (int32_t output = 0; output < run->outputs; output++) {
-        const int16_t *weights = run->weights + (int64_t)output * run->planes * WIDTH;
         for (int64_t pixel = 0; pixel < run->pixels; pixel++) {
             int32x4_t sum = vdupq_n_s32(0);
             for (int32_t channel = 0; channel < run->planes * WIDTH; channel += 16) {
                 const uint8_t *input = run->input + channel / WIDTH * run->input_plane + pixel * WIDTH + channel % WIDTH;
+                const int8_t *weights =
+                    run->weights + (channel / WIDTH * (int64_t)run->outputs + output) * WIDTH + channel % WIDTH;
                 const uint8x16_t raised = vmaxq_u8(vld1q_u8(input), vld1q_u8(run->low + channel));
                 const uint8x16_t q = vminq_u8(raised, vld1q_u8(run->high + channel));
-                sum = add_products(sum, vget_low_u8(q), weights + channel);
-                sum = add_products(sum, vget_high_u8(q), weights + channel + 8);
+                sum = add_products(sum, vget_low_u8(q), weights);
+                sum = add_products(sum, vget_high_u8(q), weights + 8);
             }
             const float total = (float)vaddvq_s32(sum);
             run->output[output * run->output_stride + pixel] = fmaf(total, run->scale[output], run->bias[output]);
@@ -222,6 +223,7 @@ void dh_quantized_plane_kernels_neon(dh_quantized_plane_kernels *kernels) {
         .resize = resize,
         .quantize_picture = quantize_picture,
         .narrow = narrow,
+        .narrow_most = 4,
         .gather_windows = gather_windows,
         .average = average};
 }

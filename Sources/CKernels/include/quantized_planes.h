@@ -117,7 +117,7 @@ typedef struct dh_quantized_narrow_run {
     int64_t input_plane;    // bytes between planes
     const uint8_t *low;     // [planes][32]
     const uint8_t *high;    // [planes][32], not below `low`
-    const int16_t *weights; // [outputs][planes][32], from -127 to 127; 0 where a lane has no channel
+    const int8_t *weights;  // [planes][outputs][32], from -127 to 127; 0 where a lane has no channel
     const float *scale;     // [outputs]
     const float *bias;      // [outputs]
     float *output;          // [pixels] of output 0; output o is o * output_stride further
@@ -172,6 +172,7 @@ typedef struct dh_quantized_plane_kernels {
     void (*resize)(const dh_quantized_resize_run *run);
     void (*quantize_picture)(const dh_quantize_picture_run *run);
     void (*narrow)(const dh_quantized_narrow_run *run);
+    int64_t narrow_most; // outputs up to which `narrow` takes less time than a block of the quantized convolution
     void (*gather_windows)(const dh_gather_windows_run *run);
     void (*average)(const dh_quantized_average_run *run);
 } dh_quantized_plane_kernels;
@@ -184,6 +185,7 @@ void dh_copy_quantized_channels(
 void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_avx2(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_avx512(dh_quantized_plane_kernels *kernels);
+void dh_quantized_plane_kernels_avx512vnni(dh_quantized_plane_kernels *kernels);
 void dh_quantized_plane_kernels_neon(dh_quantized_plane_kernels *kernels);
 
 #endif

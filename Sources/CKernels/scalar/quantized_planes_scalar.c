@@ -145,7 +145,8 @@ static void narrow(const dh_quantized_narrow_run *run) {
                 const int32_t q = run->input[channel / WIDTH * run->input_plane + pixel * WIDTH + channel % WIDTH];
                 const int32_t raised = q > run->low[channel] ? q : run->low[channel];
                 const int32_t clamped = raised < run->high[channel] ? raised : run->high[channel];
-                sum += run->weights[output * run->planes * WIDTH + channel] * clamped;
+                const int32_t place = channel / WIDTH * run->outputs + output;
+                sum += run->weights[place * WIDTH + channel % WIDTH] * clamped;
             }
             run->output[output * run->output_stride + pixel] = fmaf((float)sum, run->scale[output], run->bias[output]);
         }
@@ -202,6 +203,7 @@ void dh_quantized_plane_kernels_scalar(dh_quantized_plane_kernels *kernels) {
         .resize = resize,
         .quantize_picture = quantize_picture,
         .narrow = narrow,
+        .narrow_most = 4,
         .gather_windows = gather_windows,
         .average = average};
 }

@@ -8,15 +8,17 @@ extension PlanBuilder {
         _ attributes: Convolution, _ geometry: ConvolutionGeometry, _ filter: QuantizedFilter, _ epilogue: Epilogue,
         input: Operand, prologue: QuantizedConvolutionStep.Prologue?
     ) -> Bool {
-        guard geometry.output.channels <= Self.mostNarrowOutputs, geometry.groups == 1, attributes.activation == .none,
-            epilogue.residual == nil, epilogue.affine == nil, prologue == nil || prologue?.low != nil
+        guard geometry.output.channels <= kernels.quantized_planes.narrow_most, geometry.groups == 1,
+            attributes.activation == .none, epilogue.residual == nil, epilogue.affine == nil,
+            prologue == nil || prologue?.low != nil
         else { return false }
         let (channels, outputs) = (geometry.input.channels, geometry.output.channels)
         let planes = geometry.input.quantizedPlanes
-        let weights = memory.allocate(Int16.self, count: outputs * planes * 32)
+        let weights = memory.allocate(Int8.self, count: outputs * planes * 32)
         for output in 0..<outputs {
             for channel in 0..<channels {
-                weights[output * planes * 32 + channel] = Int16(filter.weights[output * channels + channel])
+                let place = (channel / 32 * outputs + output) * 32 + channel % 32
+                weights[place] = filter.weights[output * channels + channel]
             }
         }
         let target = destination(node.outputs[0], as: .plain)
@@ -30,7 +32,7 @@ extension PlanBuilder {
         emit(
             .quantizedNarrow(step),
             kind: convolutionKind(geometry, hasPrologue: false) + (prologue == nil ? "" : " +clamp"),
-            kernel: "\(instructionSetName) lanes 32x1", multiplyAccumulates: geometry.multiplyAccumulates,
+            kernel: "\(instructionSetName) narrow", multiplyAccumulates: geometry.multiplyAccumulates,
             precision: .int8, reads: [input], writes: [target])
         return true
     }

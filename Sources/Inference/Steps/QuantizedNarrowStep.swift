@@ -7,8 +7,8 @@ struct QuantizedNarrowStep: PlanStep {
     let output: Operand
     let planes: Int
     let outputs: Int
-    /// [outputs][planes][32]
-    let weights: UnsafePointer<Int16>
+    /// [planes][outputs][32]
+    let weights: UnsafePointer<Int8>
     /// [outputs]
     let scale: UnsafePointer<Float>
     let bias: UnsafePointer<Float>
