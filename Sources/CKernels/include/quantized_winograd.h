@@ -81,7 +81,8 @@ typedef struct dh_quantized_winograd_kernels {
     void (*finish)(const dh_quantized_winograd_output_run *run);       // to u8
     void (*finish_float)(const dh_quantized_winograd_output_run *run); // to fp32
     // filters [32 outputs][planes * 32 channels][3][3], zero where there is no output or channel -> the same in the order
-    // of U, [groups][9][group], dh_winograd_packed_bytes(planes) bytes: an eighth of U, which is made of it for every frame.
+    // of U, [groups][9][group], dh_winograd_packed_bytes(planes) bytes: an eighth of U, which is made of it once or for every
+    // frame.
     void (*pack)(const int8_t *filters, int32_t planes, int8_t *packed);
     void (*expand)(const dh_quantized_winograd_expand_run *run);
 } dh_quantized_winograd_kernels;
@@ -90,9 +91,16 @@ static inline int64_t dh_winograd_packed_bytes(int32_t planes) {
     return (int64_t)9 * planes * DH_QUANTIZED_PLANE * DH_QUANTIZED_PLANE;
 }
 
+// Elements from one point of U to the next: a line more than it has. `expand` writes all 36 points of a group one after the
+// other, and without the gap they would share one set of the first-level cache: 128 channels to 32 outputs then took 9.8 us
+// in place of 3.2 on a Zen 4 core.
+static inline int64_t dh_winograd_weight_point(int32_t planes) {
+    return (int64_t)planes * DH_QUANTIZED_PLANE * DH_QUANTIZED_PLANE + 32;
+}
+
 // Bytes of U of one block.
 static inline int64_t dh_winograd_weight_bytes(int32_t planes) {
-    return (int64_t)DH_WINOGRAD_POINTS * planes * DH_QUANTIZED_PLANE * DH_QUANTIZED_PLANE * 2;
+    return DH_WINOGRAD_POINTS * dh_winograd_weight_point(planes) * 2;
 }
 
 // Whether the sum of one output, `count` weights over inputs of 0 to 255, always lies in [-2^25, 2^25).

@@ -56,7 +56,7 @@ static void multiply(const dh_quantized_winograd_product_run *run) {
     if (run->behind) finish(run->behind);
     const int channels = run->planes * PLANE;
     for (int point = 0; point < POINTS; point++) {
-        const int16_t *weights = run->weights + (int64_t)point * channels * PLANE;
+        const int16_t *weights = run->weights + point * dh_winograd_weight_point(run->planes);
         for (int tile = 0; tile < run->count; tile++) {
             uint32_t sum[PLANE] = {0};
             for (int channel = 0; channel < channels; channel++) {
@@ -139,7 +139,7 @@ static void expand(const dh_quantized_winograd_expand_run *run) {
                 for (int tap = 0; tap < 9; tap++) {
                     sum += R[point / 6][tap / 3] * R[point % 6][tap % 3] * filter[tap * PLANE];
                 }
-                run->weights[((int64_t)point * run->planes * PLANE + channel) * PLANE + output] = (int16_t)sum;
+                run->weights[point * dh_winograd_weight_point(run->planes) + channel * PLANE + output] = (int16_t)sum;
             }
         }
     }
