@@ -9,7 +9,9 @@ import Testing
 /// int8 plans with Winograd give the bits of the plans without it.
 struct QuantizedWinogradStepTests {
     /// Channels between, out, height, width, padding.
-    static let shapes = [(96, 64, 20, 79, 1), (128, 40, 19, 45, 1), (70, 96, 22, 26, 0), (128, 32, 10, 88, 2)]
+    static let shapes = [
+        (96, 64, 20, 79, 1), (128, 40, 19, 45, 1), (70, 96, 22, 26, 0), (128, 32, 10, 88, 2), (80, 64, 61, 70, 1),
+    ]
 
     static let sets = InstructionSet.allCases.filter { $0.isSupported && $0 != .blas }
 
@@ -17,7 +19,8 @@ struct QuantizedWinogradStepTests {
     func equalsTheDirectStep(set: InstructionSet, shape: (Int, Int, Int, Int, Int)) throws {
         var random = SeededGenerator(label: "quantized winograd step \(set) \(shape)")
         for isLast in [false, true] {
-            try compare(network(shape, isLast: isLast, &random), steps: 1, set, &random)
+            try compare(
+                network(shape, isLast: isLast, &random), steps: 1, made: shape.2 * shape.3 > 4096 ? 1 : 0, set, &random)
         }
     }
 
@@ -29,8 +32,11 @@ struct QuantizedWinogradStepTests {
         try compare(network((64, 64, 30, 62, 1), isLast: false, repeats: 3, &random), steps: 3, set, &random)
     }
 
-    /// A plan with `steps` of Winograd's against the same without.
-    private func compare(_ network: Graph, steps: Int, _ set: InstructionSet, _ random: inout SeededGenerator) throws {
+    /// A plan with `steps` of Winograd's, `made` of which have a step before that makes their weights, against the same
+    /// without.
+    private func compare(
+        _ network: Graph, steps: Int, made: Int = 0, _ set: InstructionSet, _ random: inout SeededGenerator
+    ) throws {
         let table = try KernelTable(set)
         let graph = GraphPass.all.reduce(network) { $1($0) }
         let extents = try #require(graph[graph.inputs[0]].dimensions)
@@ -44,13 +50,16 @@ struct QuantizedWinogradStepTests {
             functions: direct, instructionSet: set == .scalar ? .blas : set)
         var results: [[HostTensor]] = []
         var counts: [Int] = []
+        var weightSteps: [Int] = []
         for kernels in [table, without] {
             let plan = try ModelCompiler(kernels: kernels, threads: 2, ranges: ranges).lower(graph)
             counts.append(plan.steps.count { $0.kernel.hasSuffix("winograd 4x4") && $0.precision == .int8 })
+            weightSteps.append(plan.steps.count { $0.kind == "winograd weights" })
             results.append(try GraphRunner.engine(plan, inputs: inputs, pool: pool))
         }
         let expected = table.functions.quantized_winograd.tile > 1 || set == .scalar ? steps : 0
         #expect(counts == [expected, 0], "\(set): the 3x3 convolutions are worth it, the same without are not")
+        #expect(weightSteps == [expected == 0 ? 0 : made, 0], "large weights are made anew where tiles are many")
         #expect(results[0][0].elements(as: Float.self)! == results[1][0].elements(as: Float.self)!)
     }
 

@@ -18,6 +18,8 @@ struct QuantizedWinogradStep: PlanStep {
     enum Weights {
         /// As a `WinogradWeightsStep` made them.
         case stored(Operand)
+        /// Made with the plan: there are so few tiles that making them anew would show.
+        case kept(UnsafeRawPointer)
         /// Each worker makes its own when it meets them: small ones stay in its second-level cache, and no other has to wait.
         case own(WinogradExpansion)
     }
@@ -60,6 +62,7 @@ struct QuantizedWinogradStep: PlanStep {
         let weights =
             switch weights {
             case .stored(let operand): UnsafeRawPointer(context.buffers[operand])
+            case .kept(let made): made
             case .own(let expansion): UnsafeRawPointer(expansion.weights(in: context.keep(of: worker)))
             }
         let blocks = tiling.blocks(of: chunk)

@@ -3,7 +3,7 @@ internal import CKernels
 /// An int8 convolution's weights as they are kept, and their transform for `QuantizedWinogradStep`, which makes them eight times
 /// larger.
 ///
-/// For LDN-121 on one Zen 4 core: 12 us for a dense layer, 43 us for a block of 512 channels; its packed weights take 11.9 MB
+/// For LDN-121 on one Zen 4 core: 3 us for a dense layer whose place is in the second-level cache; its packed weights take 11.9 MB
 /// in place of 41.3.
 struct WinogradExpansion {
     let function: @convention(c) (UnsafePointer<dh_quantized_winograd_expand_run>?) -> Void
@@ -29,6 +29,11 @@ struct WinogradExpansion {
         function(&run)
     }
 
+    /// Transforms all weights.
+    func expand(into weights: UnsafeMutableRawPointer) {
+        for block in 0..<blocks { expand(0..<groups, of: block, into: weights) }
+    }
+
     /// Bytes of a worker's keep that `weights(in:)` wants.
     var keepBytes: Int { 64 + byteCount }
 
@@ -37,7 +42,7 @@ struct WinogradExpansion {
     func weights(in keep: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
         let owner = keep.assumingMemoryBound(to: UnsafePointer<Int8>?.self)
         if owner.pointee != packed {
-            for block in 0..<blocks { expand(0..<groups, of: block, into: keep + 64) }
+            expand(into: keep + 64)
             owner.pointee = packed
         }
         return keep + 64
