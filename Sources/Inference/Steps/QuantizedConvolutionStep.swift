@@ -68,8 +68,11 @@ struct QuantizedConvolutionStep: PlanStep {
     /// Channels of an fp32 output in the plain layout, which is made panel by panel; 0 for planes. Only of pointwise
     /// convolutions.
     let planarChannels: Int32
+    /// Pixels of the largest panel.
     let panel: Int32
     let panelsPerRow: Int32
+    /// Whether panels differ by a pixel at most; else each is as large as the largest, but for a row's last.
+    let hasEvenPanels: Bool
     /// Chunks have as equal numbers of panels as can be, so that threads end together.
     let chunkCount: Int32
 
@@ -88,8 +91,8 @@ struct QuantizedConvolutionStep: PlanStep {
         var isPrepared = false
         for number in first..<last {
             let row = number / panelsPerRow
-            let begin = number % panelsPerRow * panel
-            let end = min(outputWidth, begin + panel)
+            let column = number % panelsPerRow
+            let (begin, end) = (begin(ofPanel: column), begin(ofPanel: column + 1))
             var window = source + origin + Int(row) * rowStep
             var firstPixel = 0
             var line: UnsafeMutableRawPointer?
@@ -106,10 +109,10 @@ struct QuantizedConvolutionStep: PlanStep {
             }
             var next: Next?
             if number + 1 < last && (outputHeight == 1 || resized != nil) {
-                let nextBegin = end < outputWidth ? end : 0
+                let column = (number + 1) % panelsPerRow
                 next = Next(
-                    input: source + (pixel + Int(end - begin)) * 32, pixels: min(panel, outputWidth - nextBegin),
-                    clamped: nil)
+                    input: source + (pixel + Int(end - begin)) * 32,
+                    pixels: self.begin(ofPanel: column + 1) - self.begin(ofPanel: column), clamped: nil)
                 if prologue?.low != nil {
                     next?.clamped = panelScratch(number + 1, worker: worker, context: context)
                 }
@@ -140,6 +143,12 @@ struct QuantizedConvolutionStep: PlanStep {
                 ).store(pixel..<pixel + Int(end - begin), to: target)
             }
         }
+    }
+
+    /// The first pixel of one of a row's panels; of the one after the last, the row's end.
+    private func begin(ofPanel number: Int32) -> Int32 {
+        hasEvenPanels
+            ? Int32(Int(outputWidth) * Int(number) / Int(panelsPerRow)) : min(number * panel, outputWidth)
     }
 
     /// The panel after the one at hand.
