@@ -89,6 +89,8 @@ public final class RangeCalibration: Sendable {
                     let pixels = Array(UnsafeBufferPointer(start: start, count: size.width * size.height * 3))
                     state.pictures.append(PrecisionSearch.Picture(size: size, pixels: pixels))
                 }
+                // The frame has room for the network that it came for, which may keep less between backbone and heads.
+                slot.prepareNetwork(network)
                 try network.observe(slot, on: settings.pool, into: &state.recorder)
                 state.frames += 1
                 return true
