@@ -107,6 +107,9 @@ public final class RangeCalibration: Sendable {
 extension CompiledNetwork {
     /// Runs backbone and heads on the slot's picture and records every value.
     func observe(_ slot: FrameSlot, on pool: WorkerPool, into recorder: inout RangeRecorder) throws(ModelError) {
+        precondition(
+            slot.preLogits.count >= preLogits.byteCount && slot.logits.count >= logits.byteCount,
+            "the frame was made ready for another network")
         do throws(InferenceError) {
             try observe(
                 image: slot.input.base, preLogits: slot.preLogits.base, logits: slot.logits.base,
