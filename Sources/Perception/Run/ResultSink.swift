@@ -67,7 +67,8 @@ struct ResultSink: PipelineSink {
     }
 
     mutating func delivered(_ slot: inout FrameSlot, _ record: PipelineRecord) {
-        defer { outputs.digest(slot) }
+        // Before the record goes out: who waits for that may send the next frame, which would find this slot still taken.
+        outputs.digest(slot)
         filler?.delivered(slot, record)
         var line = FrameRecord(record)
         line.findings.formUnion(slot.findings)
