@@ -3,10 +3,6 @@ internal import Kernels
 internal import ModelGraph
 
 extension PlanBuilder {
-    /// Fewest panels of a pointwise convolution's chunk, if every thread has so many. A chunk's first panel is fetched and
-    /// clamped before its products, which takes about a tenth of their time where there are 128 outputs.
-    private static let panelsPerChunk = 8
-
     /// `pool` is a max pool that the step computes as well; its result is then the step's.
     mutating func lowerQuantizedConvolution(pooledBy pool: Node? = nil) throws(InferenceError) {
         let (attributes, geometry, weights) = try convolutionFacts(node)
@@ -91,8 +87,6 @@ extension PlanBuilder {
         }
         let columns = [ConvolutionStep.Columns(begin: 0, end: Int32(outputWidth))]
         let panels = outputHeight * panelsPerRow
-        let fewest = max(panels / (threads * Self.panelsPerChunk), 1) * threads
-        let chunks = min(panels, threads * 6, isOneRow ? fewest : panels)
         let step = QuantizedConvolutionStep(
             function: quantizedFunction(toFloats: epilogue.stored == nil, parts: packer.parts), parts: packer.parts,
             partStep: packer.partStep,
@@ -112,7 +106,7 @@ extension PlanBuilder {
             inputPlaneBytes: geometry.input.planeBytes, inputPlanes: inputPlanes, outputWidth: Int32(outputWidth),
             outputHeight: Int32(outputHeight), planesPerBlock: epilogue.stored == nil ? 4 : 1,
             planarChannels: isPlanar ? Int32(geometry.output.channels) : 0, panel: Int32(panel),
-            panelsPerRow: Int32(panelsPerRow), hasEvenPanels: isOneRow, chunkCount: Int32(chunks))
+            panelsPerRow: Int32(panelsPerRow), hasEvenPanels: isOneRow, chunkCount: Int32(min(panels, threads * 6)))
         let form =
             (input.prologue.map { $0.low == nil ? " +affine" : " +clamp" } ?? "") + (resize == nil ? "" : " +resize")
             + foldedForm

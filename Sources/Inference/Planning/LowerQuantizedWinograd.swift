@@ -61,7 +61,7 @@ extension PlanBuilder {
             tiling: WinogradTiling(
                 height: geometry.output.height, width: geometry.output.width,
                 bytesPerTile: (isAhead ? 2 : 1) * transformedBytes + sumBytes, tile: Int(functions.tile),
-                threads: threads, blocksPerChunk: worksAside ? 10 : 1),
+                threads: threads, blocksPerChunk: worksAside ? 4 : 1),
             isAhead: isAhead, isBehind: isBehind)
         scratchBytes = max(scratchBytes, step.scratchBytes)
         emit(
