@@ -7,6 +7,11 @@ extension Graph {
     /// - Throws: `uncleanCut` when another value is computed in the backbone (or is a graph input) and read by the heads,
     ///   naming it; `structure` when `cut` is an input or a constant.
     public func split(at cut: ValueID) throws(GraphError) -> (backbone: Graph, heads: Graph) {
+        divided(try backbone(of: cut), at: cut)
+    }
+
+    /// Whether each node belongs to what computes `cut`. Throws as `split(at:)` does.
+    func backbone(of cut: ValueID) throws(GraphError) -> [Bool] {
         guard let last = nodes.lastIndex(where: { $0.outputs.contains(cut) }) else {
             let name = values.indices.contains(cut.index) ? self[cut].name : "value \(cut.index)"
             throw .structure(
@@ -16,23 +21,32 @@ extension Graph {
         let isBackbone = ancestors(of: cut, upTo: last)
         var isAvailable = values.map { $0.constant != nil }
         isAvailable[cut.index] = true
-        var heads = CompactGraph(self, facts: values.map { _ in nil })
-        heads.addInputs([cut])
         for (position, node) in nodes.enumerated() where !isBackbone[position] {
             for case let id? in node.inputs where !isAvailable[id.index] {
                 throw .uncleanCut(at: self[cut].name, crossing: self[id].name)
             }
             for id in node.outputs { isAvailable[id.index] = true }
-            heads.add(node)
         }
-        for id in outputs {
-            guard isAvailable[id.index] else { throw .uncleanCut(at: self[cut].name, crossing: self[id].name) }
-            heads.addOutput(id, name: self[id].name)
+        for id in outputs where !isAvailable[id.index] {
+            throw .uncleanCut(at: self[cut].name, crossing: self[id].name)
         }
+        return isBackbone
+    }
+
+    /// The nodes of the backbone and all others, which read no value of it but `border`. The backbone's outputs are `border`
+    /// and those of this graph that are named; the heads have the others.
+    func divided(
+        _ isBackbone: [Bool], at border: ValueID, backboneOutputs early: [ValueID] = []
+    ) -> (backbone: Graph, heads: Graph) {
         var backbone = CompactGraph(self, facts: values.map { _ in nil })
+        var heads = backbone
         backbone.addInputs(inputs)
-        for (position, node) in nodes.enumerated() where isBackbone[position] { backbone.add(node) }
-        backbone.addOutput(cut, name: self[cut].name)
+        heads.addInputs([border])
+        for (position, node) in nodes.enumerated() {
+            if isBackbone[position] { backbone.add(node) } else { heads.add(node) }
+        }
+        for id in [border] + early { backbone.addOutput(id, name: self[id].name) }
+        for id in outputs where !early.contains(id) { heads.addOutput(id, name: self[id].name) }
         let identity = values.indices.map(ValueID.init(index:))
         backbone.addAliases(identity)
         heads.addAliases(identity)
@@ -40,7 +54,7 @@ extension Graph {
     }
 
     /// Whether each node is needed to compute `value`, which node `last` produces.
-    func ancestors(of value: ValueID, upTo last: Int) -> [Bool] {
+    private func ancestors(of value: ValueID, upTo last: Int) -> [Bool] {
         var isNeeded = [Bool](repeating: false, count: values.count)
         var isAncestor = [Bool](repeating: false, count: nodes.count)
         isNeeded[value.index] = true

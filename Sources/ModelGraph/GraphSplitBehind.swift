@@ -4,12 +4,9 @@ extension Graph {
     /// computes `cut` can be one step with what reads it.
     ///
     /// The backbone has that value as its first output; outputs of this graph that pixelwise arithmetic alone makes of `cut`
-    /// follow it, and the heads have the others. Nil where there is no such value, or no output that needs it.
-    public func split(behind cut: ValueID) -> (backbone: Graph, heads: Graph)? {
-        guard let last = nodes.lastIndex(where: { $0.outputs.contains(cut) }), (try? split(at: cut)) != nil else {
-            return nil
-        }
-        var isEarly = ancestors(of: cut, upTo: last)
+    /// follow it, and the heads have the others. Nil where there is no such value, or the heads would not have `output`.
+    public func split(behind cut: ValueID, before output: ValueID) -> (backbone: Graph, heads: Graph)? {
+        guard var isEarly = try? backbone(of: cut) else { return nil }
         var pixelwise: Set<ValueID> = [cut]
         var crossing: Set<ValueID> = []
         for (position, node) in nodes.enumerated() where !isEarly[position] {
@@ -23,29 +20,10 @@ extension Graph {
         }
         let made = outputs.filter(pixelwise.contains)
         guard crossing.count == 1, let border = crossing.first, !made.contains(border), !made.contains(cut),
-            made.count < outputs.count,
-            let whole = self[cut].dimensions, let left = self[border].dimensions,
+            !made.contains(output), let whole = self[cut].dimensions, let left = self[border].dimensions,
             left.reduce(1, *) * 2 <= whole.reduce(1, *)
         else { return nil }
-        var backbone = CompactGraph(self, facts: values.map { _ in nil })
-        var heads = backbone
-        backbone.addInputs(inputs)
-        heads.addInputs([border])
-        for (position, node) in nodes.enumerated() {
-            if isEarly[position] { backbone.add(node) } else { heads.add(node) }
-        }
-        backbone.addOutput(border, name: self[border].name)
-        for id in outputs {
-            if pixelwise.contains(id) {
-                backbone.addOutput(id, name: self[id].name)
-            } else {
-                heads.addOutput(id, name: self[id].name)
-            }
-        }
-        let identity = values.indices.map(ValueID.init(index:))
-        backbone.addAliases(identity)
-        heads.addAliases(identity)
-        return (backbone.graph, heads.graph)
+        return divided(isEarly, at: border, backboneOutputs: made)
     }
 
     /// Whether a node makes a picture of another one, each pixel of the pixel at the same place.

@@ -93,6 +93,26 @@ struct RowFusionTests {
         #expect(fused >= least, "only \(fused) of \(count) networks were fused")
     }
 
+    /// Compares all outputs of a network whose maps are chained however small they are with the reference's; the graph after
+    /// all passes, and its steps.
+    private func compare(
+        _ grown: Graph, by compiler: ModelCompiler, on pool: WorkerPool, _ random: inout SeededGenerator,
+        _ label: String
+    ) throws -> (graph: Graph, steps: [StepDescription]) {
+        var graph = try GraphSpecializer.specialize(grown)
+        let inputs = graph.inputs.map { EngineTests.randomTensor(graph[$0].dimensions!, &random) }
+        let expected = try GraphRunner.reference(graph, inputs: inputs)
+        for pass in GraphPass.all + [.advancePointwise(from: 0)] { graph = pass(graph) }
+        try GraphValidation.check(graph)
+        let plan = try compiler.lower(graph)
+        let steps = plan.steps
+        let results = try GraphRunner.engine(plan, inputs: inputs, pool: pool)
+        for position in expected.indices {
+            EngineTests.expectClose(results[position], expected[position], label)
+        }
+        return (graph, steps)
+    }
+
     /// Steps that work band by band together give what they give one after the other.
     @Test(arguments: EngineTests.sets)
     func chainsEqualTheReference(set: InstructionSet) throws {
@@ -103,23 +123,13 @@ struct RowFusionTests {
         var (chained, joined) = (0, 0)
         for round in 0..<40 {
             var network = RandomNetwork(random: SeededGenerator(seed: random.next()), nodes: 0)
-            let x = network.pictures[0]
-            let outputs = network.chain(x)
+            let outputs = network.chain(network.pictures[0])
             var grown = network.graph
             grown.outputs = outputs
-            var graph = try GraphSpecializer.specialize(grown)
-            let inputs = graph.inputs.map { EngineTests.randomTensor(graph[$0].dimensions!, &random) }
-            let expected = try GraphRunner.reference(graph, inputs: inputs)
-            for pass in GraphPass.all + [.advancePointwise(from: 0)] { graph = pass(graph) }
-            try GraphValidation.check(graph)
-            let plan = try compiler.lower(graph)
-            chained += plan.steps.count { $0.kind.contains(", conv 1x1") }
+            let (graph, steps) = try compare(grown, by: compiler, on: pool, &random, "chains, round \(round)")
+            chained += steps.count { $0.kind.contains(", conv 1x1") }
             let last = graph.nodes.first { $0.outputs[0] == graph.outputs[3] }?.name
-            joined += plan.steps.count { $0.name == last && $0.kind.contains(", ") }
-            let results = try GraphRunner.engine(plan, inputs: inputs, pool: pool)
-            for position in expected.indices {
-                EngineTests.expectClose(results[position], expected[position], "chains, round \(round)")
-            }
+            joined += steps.count { $0.name == last && $0.kind.contains(", ") }
         }
         // OpenBLAS multiplies what lies in memory, and small 3x3 convolutions may be Winograd's.
         #expect(chained >= (set == .blas ? 0 : 40), "only \(chained) convolutions were chained")
@@ -140,18 +150,10 @@ struct RowFusionTests {
             let outputs = network.chainedSum(network.pictures[0])
             var grown = network.graph
             grown.outputs = outputs
-            var graph = try GraphSpecializer.specialize(grown)
-            let inputs = graph.inputs.map { EngineTests.randomTensor(graph[$0].dimensions!, &random) }
-            let expected = try GraphRunner.reference(graph, inputs: inputs)
-            for pass in GraphPass.all + [.advancePointwise(from: 0)] { graph = pass(graph) }
-            let plan = try compiler.lower(graph)
-            let kinds = plan.steps.map(\.kind).filter { $0.hasPrefix("bilinear resize + sum") }
+            let (_, steps) = try compare(grown, by: compiler, on: pool, &random, "chained sums, round \(round)")
+            let kinds = steps.map(\.kind).filter { $0.hasPrefix("bilinear resize + sum") }
             chained += kinds.count { $0.contains(", conv 1x1") }
             joined += kinds.count { $0.split(separator: ",").count > 2 }
-            let results = try GraphRunner.engine(plan, inputs: inputs, pool: pool)
-            for position in expected.indices {
-                EngineTests.expectClose(results[position], expected[position], "chained sums, round \(round)")
-            }
         }
         #expect(chained >= (set == .blas ? 0 : 10), "only \(chained) convolutions were chained")
         #expect(joined >= (set == .blas ? 0 : 4), "only \(joined) outputs were computed beside another convolution")

@@ -48,7 +48,7 @@ import Testing
     @Test func cutsBehindAProjection() throws {
         let graph = try GraphSpecializer.specialize(Self.projected(channels: 8))
         let cut = try #require(graph.value(named: "pre"))
-        let (backbone, heads) = try #require(graph.split(behind: cut))
+        let (backbone, heads) = try #require(graph.split(behind: cut, before: #require(graph.value(named: "logits"))))
         #expect(backbone.outputs.map { backbone[$0].name } == ["bent", "outlier_logits"])
         #expect(heads.inputs.map { heads[$0].name } == ["bent"])
         #expect(heads.outputs.map { heads[$0].name } == ["logits"])
@@ -61,12 +61,21 @@ import Testing
     @Test(arguments: [(9, "bent"), (8, "pre"), (8, "outlier_logits")])
     func staysWhereThatGainsNothing(channels: Int, reading: String) throws {
         let graph = try GraphSpecializer.specialize(Self.projected(channels: channels, reading: reading))
-        #expect(graph.split(behind: try #require(graph.value(named: "pre"))) == nil)
+        let (cut, logits) = (graph.value(named: "pre"), graph.value(named: "logits"))
+        #expect(graph.split(behind: try #require(cut), before: try #require(logits)) == nil)
+    }
+
+    /// Who runs the heads asks them for one output at least, which one is not for the graph to choose.
+    @Test func theOutputThatHeadsMustHaveStaysTheirs() throws {
+        let graph = try GraphSpecializer.specialize(Self.projected(channels: 8, reading: "bent"))
+        let (cut, early) = (graph.value(named: "pre"), graph.value(named: "outlier_logits"))
+        #expect(graph.split(behind: try #require(cut), before: try #require(early)) == nil)
     }
 
     @Test func headsOfPixelwiseArithmeticStayHeads() throws {
         let graph = try GraphSpecializer.specialize(Self.network(skip: false))
-        #expect(graph.split(behind: try #require(graph.value(named: "pre"))) == nil)
+        let (cut, logits) = (graph.value(named: "pre"), graph.value(named: "logits"))
+        #expect(graph.split(behind: try #require(cut), before: try #require(logits)) == nil)
     }
 
     @Test func anUncleanCutNamesTheOtherValue() throws {

@@ -26,14 +26,12 @@ final class TailRunner {
 
         /// The last pass over a band.
         func finish(_ plan: TailPlan, band: Int, worker: Int) {
-            if plan.score.isSmoothed {
-                plan.smooth(band: band, worker: worker, buffers: buffers)
-            } else if !decides {
-                return plan.score(band: band, worker: worker, buffers: buffers)
-            } else {
+            guard plan.score.isSmoothed else {
+                guard decides else { return plan.score(band: band, worker: worker, buffers: buffers) }
                 return plan.run(
                     band: band, worker: worker, buffers: buffers, threshold: threshold, adding: &counts[worker])
             }
+            plan.smooth(band: band, worker: worker, buffers: buffers)
             guard decides else { return }
             _ = plan.threshold(band: band, worker: worker, buffers: buffers, threshold: threshold)
             plan.fuse(band: band, worker: worker, buffers: buffers)

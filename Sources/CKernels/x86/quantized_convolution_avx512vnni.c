@@ -10,7 +10,7 @@
 #define DH_BITS 512
 #define DH_DOT _mm512_dpbusd_epi32
 
-enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE };
+enum { TILE = 14, VECTORS = 2, LANES = 16, BLOCK = DH_QUANTIZED_PLANE, MOST_PARTS = 4 };
 
 #pragma clang attribute push(                                                                                         \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,prfchw"))), apply_to = function)
@@ -40,34 +40,8 @@ static inline __attribute__((always_inline)) __m512i broadcast(const uint8_t *gr
     return _mm512_set1_epi32(four);
 }
 
-// `tile` is a constant after inlining, so that the loops over it unroll and the sums live in registers.
-static inline __attribute__((always_inline)) void accumulate(
-    const dh_quantized_convolution_run *run, const uint8_t *input, __m512i sum[][VECTORS], aside *aside,
-    const int tile, const int64_t stride) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < tile; i++) sum[i][0] = sum[i][1] = _mm512_setzero_si512();
-    const dh_segment *segment = run->segments, *const end = segment + run->segment_count;
-    do {
-        visit(aside);
-        const uint8_t *p = input + segment->input;
-        const __m512i *w = (const __m512i *)run->weights + (int64_t)segment->weights * VECTORS;
-        const __m512i *const last = w + (int64_t)segment->count * VECTORS;
-#pragma clang loop unroll(disable)
-        do {
-            const __m512i first = _mm512_load_si512(w), second = _mm512_load_si512(w + 1);
-#pragma clang loop unroll(full)
-            for (int i = 0; i < tile; i++) {
-                const __m512i x = broadcast(p + i * stride);
-                sum[i][0] = _mm512_dpbusd_epi32(sum[i][0], x, first);
-                sum[i][1] = _mm512_dpbusd_epi32(sum[i][1], x, second);
-            }
-            p += 4;
-            w += VECTORS;
-        } while (w != last);
-    } while (++segment != end);
-}
-
-// The bytes that every part's outputs multiply with: part p has the same lanes of both vectors (see `lane_channels`).
+// The bytes that a block's outputs multiply with, of one input for each part of them: part p has the same lanes of both
+// vectors (see `lane_channels`).
 static inline __attribute__((always_inline)) __m512i broadcast_parts(
     const uint8_t *const group[], int64_t offset, const int parts) {
     typedef struct four_bytes {
@@ -90,16 +64,16 @@ static inline __attribute__((always_inline)) __m512i broadcast_parts(
     return x;
 }
 
-// As `accumulate`, with an input for every part of the outputs.
-static inline __attribute__((always_inline)) void accumulate_parts(
+// `tile` and `parts` are constants after inlining, so that the loops over them unroll and the sums live in registers.
+static inline __attribute__((always_inline)) void accumulate(
     const dh_quantized_convolution_run *run, const uint8_t *input, __m512i sum[][VECTORS], aside *aside,
-    const int tile, const int parts) {
+    const int tile, const int64_t stride, const int parts) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < tile; i++) sum[i][0] = sum[i][1] = _mm512_setzero_si512();
     const dh_segment *segment = run->segments, *const end = segment + run->segment_count;
     do {
         visit(aside);
-        const uint8_t *p[4];
+        const uint8_t *p[MOST_PARTS];
 #pragma clang loop unroll(full)
         for (int part = 0; part < parts; part++) p[part] = input + segment->input + part * run->part_step;
         const __m512i *w = (const __m512i *)run->weights + (int64_t)segment->weights * VECTORS;
@@ -109,7 +83,7 @@ static inline __attribute__((always_inline)) void accumulate_parts(
             const __m512i first = _mm512_load_si512(w), second = _mm512_load_si512(w + 1);
 #pragma clang loop unroll(full)
             for (int i = 0; i < tile; i++) {
-                const __m512i x = broadcast_parts(p, i * BLOCK, parts);
+                const __m512i x = broadcast_parts(p, i * stride, parts);
                 sum[i][0] = _mm512_dpbusd_epi32(sum[i][0], x, first);
                 sum[i][1] = _mm512_dpbusd_epi32(sum[i][1], x, second);
             }
@@ -137,42 +111,42 @@ typedef void (*tile_function)(
     const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,
     aside *aside);
 
-#define DH_TILE(size, name, sum_up, way, fetch, finish)                                                               \
+#define DH_TILE(size, name, stride, parts, fetch, finish)                                                             \
     static __attribute__((noinline)) void tile_##name##_##size(                                                       \
         const dh_quantized_convolution_run *run, const epilogue *last, const uint8_t *input, int64_t pixel,           \
         aside *aside) {                                                                                               \
         __m512i sum[size][VECTORS];                                                                                   \
         fetch(run, pixel, size);                                                                                      \
-        sum_up(run, input, sum, aside, size, way);                                                                    \
+        accumulate(run, input, sum, aside, size, stride, parts);                                                      \
         finish(run, last, sum, pixel, size);                                                                          \
     }
-#define DH_EVERY_TILE(name, sum_up, way, fetch, finish)                                                               \
-    DH_TILE(1, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(2, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(3, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(4, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(5, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(6, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(7, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(8, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(9, name, sum_up, way, fetch, finish)                                                                      \
-    DH_TILE(10, name, sum_up, way, fetch, finish)                                                                     \
-    DH_TILE(11, name, sum_up, way, fetch, finish)                                                                     \
-    DH_TILE(12, name, sum_up, way, fetch, finish)                                                                     \
-    DH_TILE(13, name, sum_up, way, fetch, finish)                                                                     \
-    DH_TILE(14, name, sum_up, way, fetch, finish)                                                                     \
+#define DH_EVERY_TILE(name, stride, parts, fetch, finish)                                                             \
+    DH_TILE(1, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(2, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(3, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(4, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(5, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(6, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(7, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(8, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(9, name, stride, parts, fetch, finish)                                                                    \
+    DH_TILE(10, name, stride, parts, fetch, finish)                                                                   \
+    DH_TILE(11, name, stride, parts, fetch, finish)                                                                   \
+    DH_TILE(12, name, stride, parts, fetch, finish)                                                                   \
+    DH_TILE(13, name, stride, parts, fetch, finish)                                                                   \
+    DH_TILE(14, name, stride, parts, fetch, finish)                                                                   \
     static const tile_function name##_tiles[TILE + 1] = {                                                             \
         0,              tile_##name##_1,  tile_##name##_2,  tile_##name##_3,  tile_##name##_4,                        \
         tile_##name##_5, tile_##name##_6,  tile_##name##_7,  tile_##name##_8,  tile_##name##_9,                       \
         tile_##name##_10, tile_##name##_11, tile_##name##_12, tile_##name##_13, tile_##name##_14};
 
-DH_EVERY_TILE(dense, accumulate, BLOCK, fetch_bytes, finish_bytes)
-DH_EVERY_TILE(strided, accumulate, run->input_stride, fetch_bytes, finish_bytes)
-DH_EVERY_TILE(float, accumulate, run->input_stride, fetch_nothing, finish_floats)
-DH_EVERY_TILE(halves, accumulate_parts, 2, fetch_bytes, finish_bytes)
-DH_EVERY_TILE(quarters, accumulate_parts, 4, fetch_bytes, finish_bytes)
-DH_EVERY_TILE(halves_float, accumulate_parts, 2, fetch_nothing, finish_floats)
-DH_EVERY_TILE(quarters_float, accumulate_parts, 4, fetch_nothing, finish_floats)
+DH_EVERY_TILE(dense, BLOCK, 1, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(strided, run->input_stride, 1, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(float, run->input_stride, 1, fetch_nothing, finish_floats)
+DH_EVERY_TILE(halves, BLOCK, 2, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(quarters, BLOCK, 4, fetch_bytes, finish_bytes)
+DH_EVERY_TILE(halves_float, BLOCK, 2, fetch_nothing, finish_floats)
+DH_EVERY_TILE(quarters_float, BLOCK, 4, fetch_nothing, finish_floats)
 
 // Splits the run into tiles of equal size: never 14 + 14 + 2.
 static inline __attribute__((always_inline)) void run_tiles(

@@ -173,7 +173,11 @@ public struct ImportedNetwork: Sendable {
                 "\(bundle.modelPath) has no tensor '\(name)': correct tensors.pre_logits in "
                     + "model.yaml (densehybrid inspect --after import lists the tensors)")
         }
-        if !keepsPreLogits, let parts = specialised.split(behind: cut) { return parts }
+        if !keepsPreLogits, let logits = specialised.value(named: bundle.description.tensors.logits),
+            let parts = specialised.split(behind: cut, before: logits)
+        {
+            return parts
+        }
         do throws(GraphError) {
             return try specialised.split(at: cut)
         } catch {
