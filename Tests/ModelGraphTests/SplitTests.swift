@@ -48,7 +48,8 @@ import Testing
     @Test func cutsBehindAProjection() throws {
         let graph = try GraphSpecializer.specialize(Self.projected(channels: 8))
         let cut = try #require(graph.value(named: "pre"))
-        let (backbone, heads) = try #require(graph.split(behind: cut, before: #require(graph.value(named: "logits"))))
+        let logits = try #require(graph.value(named: "logits"))
+        let (backbone, heads) = try #require(graph.split(behind: cut, before: logits))
         #expect(backbone.outputs.map { backbone[$0].name } == ["bent", "outlier_logits"])
         #expect(heads.inputs.map { heads[$0].name } == ["bent"])
         #expect(heads.outputs.map { heads[$0].name } == ["logits"])
