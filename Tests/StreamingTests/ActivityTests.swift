@@ -8,7 +8,7 @@ import Testing
     @Test func aStageThatHangsIsSeenFromOutside() throws {
         let control = PipelineControl()
         let release = DispatchSemaphore(value: 0)
-        let seen = Mutex<PipelineWork?>(nil)
+        let seen = Guarded<PipelineWork?>(nil)
         DispatchQueue.global().async {
             // A minute at most: whatever happens, the stage is let go.
             for _ in 0..<6000 {

@@ -1,6 +1,5 @@
 import Glibc
 import Streaming
-import Synchronization
 import Testing
 
 /// The slot of the test pipelines: guard values that every stage checks and moves on, and a class whose memory shows
@@ -55,7 +54,7 @@ struct ScriptedSource: PipelineSource {
 
 /// What a test saw at the end of the way.
 final class Seen: Sendable {
-    private let state = Mutex((records: [PipelineRecord](), finished: 0))
+    private let state = Guarded((records: [PipelineRecord](), finished: 0))
 
     func add(_ record: PipelineRecord) { state.withLock { $0.records.append(record) } }
     func finish() { state.withLock { $0.finished += 1 } }

@@ -22,8 +22,8 @@ import Testing
             configuration.script = DecisionScript(verdicts)
             // A budget that nothing can keep: a script decides, not the clock.
             configuration.budgetNanoseconds = 1
-            let computed = Mutex<[UInt64: Set<Int>]>([:])
-            let sinkSaw = Mutex<[FrameAnswer]>([])
+            let computed = Guarded<[UInt64: Set<Int>]>([:])
+            let sinkSaw = Guarded<[FrameAnswer]>([])
             let run = try runPipeline(
                 configuration, source: .frames(UInt64(verdicts.count)),
                 sink: { _, work in

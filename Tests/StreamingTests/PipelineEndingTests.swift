@@ -48,7 +48,7 @@ extension PipelineTests {
 
     @Test func stopDropsWhatIsInThePipelineAndReturns() throws {
         let control = PipelineControl()
-        let begun = Mutex<[UInt64]>([])
+        let begun = Guarded<[UInt64]>([])
         let run = try runPipeline(
             StreamConfiguration(queue: .block, queueDepth: 3, framesInFlight: 3), control: control,
             source: .frames(.max),

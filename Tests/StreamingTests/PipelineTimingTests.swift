@@ -1,5 +1,4 @@
 import Streaming
-import Synchronization
 import Testing
 
 /// Where time goes, and what lateness does.
@@ -58,7 +57,7 @@ extension PipelineTests {
     @Test func lateFramesAreDroppedBeforeTheBackboneAndNeverAfter() throws {
         var configuration = StreamConfiguration(queue: .block, queueDepth: 2, framesInFlight: 3)
         configuration.budgetNanoseconds = 30_000_000
-        let passedBackbone = Mutex<Set<UInt64>>([])
+        let passedBackbone = Guarded<Set<UInt64>>([])
         // Bursts of frames into a backbone of 12 ms: those at the end of a burst cannot make it.
         let run = try runPipeline(
             configuration,

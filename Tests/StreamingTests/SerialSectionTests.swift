@@ -1,12 +1,11 @@
 import Streaming
-import Synchronization
 import Testing
 
 /// Stages that work on one frame at a time between them.
 struct SerialSectionTests {
     /// How many frames are between two stages.
     private final class Counter: Sendable {
-        private let state = Mutex((now: 0, most: 0))
+        private let state = Guarded((now: 0, most: 0))
 
         func enter() {
             state.withLock {
