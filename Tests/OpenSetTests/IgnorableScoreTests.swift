@@ -5,12 +5,12 @@ import Testing
 
 /// Scores that decide nothing are not computed: what is decided must not show it.
 @Suite struct IgnorableScoreTests {
-    /// Logits that vary slowly over the map, so that whole groups of pixels are far from a decision.
     private struct Picture {
         let geometry: TailGeometry
         let logits, head: [Float]
 
-        init(_ random: inout SeededGenerator) throws {
+        /// Logits that vary slowly over the map, so that whole groups of pixels are far from a decision.
+        init(varying random: inout SeededGenerator) throws {
             let pixels = 9 * 5
             geometry = try TailGeometry(
                 logitsWidth: 9, logitsHeight: 5, planes: 12, outlierChannel: 11, alignCorners: false, width: 150,
@@ -18,11 +18,38 @@ import Testing
             logits = (0..<pixels * 12).map { _ in random.float(12) }
             head = (0..<pixels * 2).map { _ in random.float(9) }
         }
+
+        /// Areas of one class each, as pictures have them, with single pixels at which a second class leads by as much,
+        /// nearly as much or more.
+        init(withAreas random: inout SeededGenerator) throws {
+            let (width, height) = (80, 24)
+            geometry = try TailGeometry(
+                logitsWidth: width, logitsHeight: height, planes: 12, outlierChannel: 11, alignCorners: true,
+                width: 317, height: 96)
+            var logits = (0..<width * height * 12).map { _ in random.float(4) }
+            for pixel in 0..<width * height {
+                let (x, y) = (pixel % width, pixel / width)
+                let leading = (x / 30 + y / 10) % 11
+                logits[leading * width * height + pixel] = random.float(1) + 9
+                let rival = Int.random(in: 0..<400, using: &random)
+                if rival < 11 {
+                    let lead = logits[leading * width * height + pixel]
+                    logits[rival * width * height + pixel] =
+                        lead + [-1e-3, -1e-6, 0, 1e-6, 3].randomElement(using: &random)!
+                }
+            }
+            self.logits = logits
+            head = (0..<width * height * 2).map { _ in random.float(2) }
+        }
     }
 
     @Test func theyChangeNeitherMapNorCounts() throws {
         var random = SeededGenerator(label: "ignorable scores")
-        let picture = try Picture(&random)
+        try theyChangeNothing(Picture(varying: &random))
+        try theyChangeNothing(Picture(withAreas: &random))
+    }
+
+    private func theyChangeNothing(_ picture: Picture) throws {
         for (name, table) in try tablesUnderTest() {
             for score in OutlierScore.ofLogits {
                 func result(_ threshold: Float, keepMaps: Bool) throws -> TailResult {
@@ -44,7 +71,7 @@ import Testing
 
     @Test func theyLieBetweenTheScoreAndTheBound() throws {
         var random = SeededGenerator(label: "bounds of ignorable scores")
-        let picture = try Picture(&random)
+        let picture = try Picture(varying: &random)
         for (name, table) in try tablesUnderTest() {
             for score in OutlierScore.ofLogits {
                 let plan = try TailPlan(
